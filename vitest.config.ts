@@ -21,18 +21,29 @@ const node = (name: string, root: string, include: string[]) => ({
     name,
     root: here(root),
     include,
-    exclude: [...ignored, browserTests],
-    typecheck: {
-      enabled: existsSync(here(`${root}/tsconfig.json`)),
-      checker: 'tsc' as const,
-      include: include.map((glob) => glob.replace('.test.ts', '.test-d.ts')),
-      exclude: ignored,
-      tsconfig: here(`${root}/tsconfig.json`),
-    },
+    exclude: [...ignored, '**/*.browser.test.ts'],
   },
 });
 
 const inPackage = ['src/**/*.test.ts', 'test/**/*.test.ts'];
+
+/** Tests of types, `*.test-d.ts`: the compiler runs once over all of them. */
+const types = {
+  test: {
+    name: 'types',
+    root: here('.'),
+    include: [],
+    typecheck: {
+      enabled: true,
+      only: true,
+      checker: 'tsc' as const,
+      include: ['packages/*/{src,test}/**/*.test-d.ts'],
+      exclude: ignored,
+      tsconfig: here('tsconfig.types.json'),
+    },
+  },
+};
+
 const launchOptions = chromiumLaunch();
 const browser = {
   resolve: { conditions: conditions('browser') },
@@ -63,6 +74,7 @@ export default defineConfig({
       ...folders('examples').map((name) => node(`example-${name}`, `examples/${name}`, ['**/*.test.ts'])),
       ...(existsSync(here('benchmarks')) ? [node('benchmarks', 'benchmarks', ['**/*.test.ts'])] : []),
       ...(existsSync(here('test')) ? [node('repo', 'test', ['**/*.test.ts'])] : []),
+      types,
       // Without a browser a bare `vitest` runs the Node tests only; `npm test` fails.
       ...(launchOptions ? [browser] : []),
     ],
