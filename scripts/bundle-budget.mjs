@@ -12,15 +12,15 @@
  */
 
 /** Packages that are packed and installed by a user of nothing but these. */
-export const installed = ['core', 'ops', 'vjp', 'jvp', 'tracing', 'batching', 'ops-cpu'];
+export const installed = ["core", "ops", "vjp", "jvp", "tracing", "batching", "ops-cpu"];
 
 /** Operations and handlers that none of the programs uses. */
-const unused = ['gather', 'scatter_add', 'dot_general', 'argmax', 'concatenate', 'atan2', 'cosh', 'vmap', 'custom_jvp'];
+const unused = ["gather", "scatter_add", "dot_general", "argmax", "concatenate", "atan2", "cosh", "vmap", "custom_jvp"];
 
 /** @type {Budget[]} */
 export const budgets = [
   {
-    name: 'grad of sin',
+    name: "grad of sin",
     source: `
       import { useBackend } from "@gradus/core";
       import { sin } from "@gradus/ops";
@@ -29,14 +29,14 @@ export const budgets = [
       useBackend(eagerCpu());
       console.log(grad((x) => sin(x))(1).item());
     `,
-    prints: '0.540302',
+    prints: "0.540302",
     limit: 12_000,
     goal: 10_000,
-    present: ['sin'],
+    present: ["sin"],
     absent: unused,
   },
   {
-    name: 'jvp of sin',
+    name: "jvp of sin",
     source: `
       import { useBackend } from "@gradus/core";
       import { sin } from "@gradus/ops";
@@ -46,9 +46,9 @@ export const budgets = [
       const [, dy] = jvp((x) => sin(x), [1], [1]);
       console.log(dy.item());
     `,
-    prints: '0.540302',
+    prints: "0.540302",
     limit: 8_000,
-    present: ['sin'],
-    absent: [...unused, 'linearize'],
+    present: ["sin"],
+    absent: [...unused, "linearize"],
   },
 ];

@@ -1,6 +1,6 @@
 // A check is a named function that throws when the repository breaks a rule. Each counts once in `npm test`.
-import { argv } from 'node:process';
-import { pathToFileURL } from 'node:url';
+import { argv } from "node:process";
+import { pathToFileURL } from "node:url";
 
 /**
  * @typedef {{ name: string, run: () => unknown }} Check
@@ -14,7 +14,7 @@ export async function runChecks(checks) {
     try {
       const note = await run();
       count.passed += 1;
-      console.log(`  ok      ${name}${typeof note === 'string' ? `: ${note}` : ''}`);
+      console.log(`  ok      ${name}${typeof note === "string" ? `: ${note}` : ""}`);
     } catch (error) {
       count.failed += 1;
       console.log(`  FAILED  ${name}\n${indent(error instanceof Error ? error.message : String(error))}`);
@@ -32,8 +32,8 @@ export async function runIfMain(url, checks) {
 
 /** Throws when there are findings. @param {string[]} findings */
 export function expectNone(findings) {
-  if (findings.length > 0) throw new Error(findings.join('\n'));
+  if (findings.length > 0) throw new Error(findings.join("\n"));
 }
 
 /** @param {string} text */
-const indent = (text) => text.replace(/^/gm, '          ');
+const indent = (text) => text.replace(/^/gm, "          ");

@@ -3,43 +3,43 @@
 
 /** @type {Record<string, { packages: string[], external?: string[] }>} */
 export const dependencyTable = {
-  '@gradus/core': { packages: [] },
-  '@gradus/ops': { packages: ['@gradus/core'] },
-  '@gradus/batching': { packages: ['@gradus/core'] },
-  '@gradus/tracing': { packages: ['@gradus/core'] },
-  '@gradus/jvp': { packages: ['@gradus/core', '@gradus/batching'] },
-  '@gradus/vjp': { packages: ['@gradus/core', '@gradus/jvp', '@gradus/tracing', '@gradus/batching'] },
-  '@gradus/stop-gradient': { packages: ['@gradus/core'] },
-  '@gradus/custom-rules': { packages: ['@gradus/core'] },
-  '@gradus/ops-cpu': { packages: ['@gradus/core', '@gradus/ops', '@gradus/tracing'] },
-  '@gradus/conformance': {
+  "@gradus/core": { packages: [] },
+  "@gradus/ops": { packages: ["@gradus/core"] },
+  "@gradus/batching": { packages: ["@gradus/core"] },
+  "@gradus/tracing": { packages: ["@gradus/core"] },
+  "@gradus/jvp": { packages: ["@gradus/core", "@gradus/batching"] },
+  "@gradus/vjp": { packages: ["@gradus/core", "@gradus/jvp", "@gradus/tracing", "@gradus/batching"] },
+  "@gradus/stop-gradient": { packages: ["@gradus/core"] },
+  "@gradus/custom-rules": { packages: ["@gradus/core"] },
+  "@gradus/ops-cpu": { packages: ["@gradus/core", "@gradus/ops", "@gradus/tracing"] },
+  "@gradus/conformance": {
     packages: [
-      '@gradus/batching',
-      '@gradus/core',
-      '@gradus/custom-rules',
-      '@gradus/jvp',
-      '@gradus/ops',
-      '@gradus/ops-cpu',
-      '@gradus/stop-gradient',
-      '@gradus/tracing',
-      '@gradus/vjp',
+      "@gradus/batching",
+      "@gradus/core",
+      "@gradus/custom-rules",
+      "@gradus/jvp",
+      "@gradus/ops",
+      "@gradus/ops-cpu",
+      "@gradus/stop-gradient",
+      "@gradus/tracing",
+      "@gradus/vjp",
     ],
-    external: ['fast-check'],
+    external: ["fast-check"],
   },
   gradus: {
     packages: [
-      '@gradus/batching',
-      '@gradus/core',
-      '@gradus/custom-rules',
-      '@gradus/jvp',
-      '@gradus/ops',
-      '@gradus/ops-cpu',
-      '@gradus/stop-gradient',
-      '@gradus/tracing',
-      '@gradus/vjp',
+      "@gradus/batching",
+      "@gradus/core",
+      "@gradus/custom-rules",
+      "@gradus/jvp",
+      "@gradus/ops",
+      "@gradus/ops-cpu",
+      "@gradus/stop-gradient",
+      "@gradus/tracing",
+      "@gradus/vjp",
     ],
   },
 };
 
 /** What tests may import from npm besides the dependencies of their package. */
-export const testExternals = ['fast-check', 'vitest', '@vitest/browser', '@vitest/browser-playwright'];
+export const testExternals = ["fast-check", "vitest", "@vitest/browser", "@vitest/browser-playwright"];

@@ -1,15 +1,15 @@
 // Which Chromium the browser tests use, and how it is started. vitest.config.ts and the end-to-end tests import this.
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { accessSync, constants, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const tool = fileURLToPath(new URL('../tools/browser', import.meta.url));
+const tool = fileURLToPath(new URL("../tools/browser", import.meta.url));
 
 /** Where tools/browser/install.mjs unpacks the Chromium of its locked version. */
 export const unpackedFolder = join(
   tool,
-  '.chromium',
-  JSON.parse(readFileSync(join(tool, 'package.json'), 'utf8')).dependencies['@sparticuz/chromium'],
+  ".chromium",
+  JSON.parse(readFileSync(join(tool, "package.json"), "utf8")).dependencies["@sparticuz/chromium"],
 );
 
 /** @param {string} file */
@@ -29,16 +29,16 @@ function findInstalled() {
     if (!executable(chosen)) throw new Error(`CHROMIUM_PATH=${chosen} is not executable`);
     return chosen;
   }
-  const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome', 'microsoft-edge'];
-  names.push('Google Chrome', 'Chromium');
+  const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome", "microsoft-edge"];
+  names.push("Google Chrome", "Chromium");
   const folders = [
-    ...(process.env.PATH ?? '').split(delimiter),
-    '/usr/bin',
-    '/usr/local/bin',
-    '/opt/google/chrome',
-    '/snap/bin',
-    '/Applications/Google Chrome.app/Contents/MacOS',
-    '/Applications/Chromium.app/Contents/MacOS',
+    ...(process.env.PATH ?? "").split(delimiter),
+    "/usr/bin",
+    "/usr/local/bin",
+    "/opt/google/chrome",
+    "/snap/bin",
+    "/Applications/Google Chrome.app/Contents/MacOS",
+    "/Applications/Chromium.app/Contents/MacOS",
   ];
   for (const name of names) {
     for (const folder of folders) if (folder && executable(join(folder, name))) return join(folder, name);
@@ -47,16 +47,16 @@ function findInstalled() {
 }
 
 const args = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
+  "--headless",
+  "--no-sandbox",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
   // WebGL2 in software, the same on every machine.
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
+  "--use-angle=swiftshader",
+  "--enable-unsafe-swiftshader",
 ];
 
 /**
@@ -66,8 +66,8 @@ const args = [
 export function chromiumLaunch() {
   const installed = findInstalled();
   if (installed) return { executablePath: installed, args };
-  const unpacked = join(unpackedFolder, 'chromium');
+  const unpacked = join(unpackedFolder, "chromium");
   if (!executable(unpacked)) return undefined;
-  const libraries = [join(unpackedFolder, 'al2023', 'lib'), process.env.LD_LIBRARY_PATH].filter(Boolean);
+  const libraries = [join(unpackedFolder, "al2023", "lib"), process.env.LD_LIBRARY_PATH].filter(Boolean);
   return { executablePath: unpacked, args, env: { ...process.env, LD_LIBRARY_PATH: libraries.join(delimiter) } };
 }
