@@ -1,0 +1,136 @@
+// Avals: what is known of an array without its values (shape, dtype, weakness). They are interned, so that two equal
+// avals are one object: checks are pointer comparisons and caches key on `id`.
+
+import { type DType, dtypes, shortName } from "./dtype.js";
+import { ShapeError } from "./errors.js";
+
+/** An immutable list of dimensions, in elements. */
+export type Shape = readonly number[];
+
+/** The abstract value of an array, printed `f32[3,4]`; `~` marks a weak type. Made by {@link avalOf} only. */
+export class Aval {
+  readonly ndim: number;
+  /** @internal The avals of this shape, by dtype and weakness. */
+  readonly siblings: (Aval | undefined)[];
+
+  declare readonly id: number;
+  declare readonly shape: Shape;
+  declare readonly dtype: DType;
+  declare readonly weak: boolean;
+  declare readonly size: number;
+  /** The aval of the elements of an opaque stack, printed `stack<f32[3]>`; undefined for arrays. */
+  declare readonly element: Aval | undefined;
+
+  /** @internal */
+  constructor(id: number, shape: Shape, dtype: DType, weak: boolean, size: number, siblings: (Aval | undefined)[], element: Aval | undefined) {
+    this.id = id;
+    this.shape = shape;
+    this.dtype = dtype;
+    this.weak = weak;
+    this.size = size;
+    this.element = element;
+    this.ndim = shape.length;
+    this.siblings = siblings;
+  }
+
+  toString(): string {
+    if (this.element !== undefined) return `stack<${this.element.toString()}>`;
+    return `${this.weak ? "~" : ""}${shortName(this.dtype)}[${this.shape.join(",")}]`;
+  }
+}
+
+interface InternedShape {
+  readonly shape: Shape;
+  readonly size: number;
+  readonly avals: (Aval | undefined)[];
+}
+
+// Interning is a cache, not a registry: dropping it would change no result.
+let count = 0;
+const shapes = /* @__PURE__ */ new Map<number | string, InternedShape>();
+const stacks = /* @__PURE__ */ new Map<Aval, Aval>();
+
+function intern(shape: Shape): InternedShape {
+  const key = shape.length === 1 ? (shape[0] as number) : shape.join();
+  let found = shapes.get(key);
+  if (found === undefined) {
+    let size = 1;
+    for (const d of shape) {
+      if (!(Number.isInteger(d) && d >= 0)) {
+        throw new ShapeError(`[${shape.join(", ")}] is not a shape: every dimension must be a non-negative integer.`);
+      }
+      size *= d;
+    }
+    found = { shape: Object.freeze(shape.slice()), size, avals: [] };
+    shapes.set(key, found);
+  }
+  return found;
+}
+
+/** The aval of a shape and dtype; `weak` marks a float that yields to the dtype it meets. @throws ShapeError */
+export function avalOf(shape: Shape, dtype: DType, weak = false): Aval {
+  const entry = intern(shape);
+  const slot = dtypes.indexOf(dtype) * 2 + (weak ? 1 : 0);
+  return (entry.avals[slot] ??= new Aval(count++, entry.shape, dtype, weak, entry.size, entry.avals, undefined));
+}
+
+const scalars: Partial<Record<DType, Aval>> = {};
+
+/** The strong aval of a 0-d array. */
+export const scalarAval = (dtype: DType): Aval => (scalars[dtype] ??= avalOf([], dtype));
+
+/** The aval of the same shape with another dtype. */
+export function withDType(aval: Aval, dtype: DType, weak = false): Aval {
+  if (aval.dtype === dtype && aval.weak === weak) return aval;
+  return aval.siblings[dtypes.indexOf(dtype) * 2 + (weak ? 1 : 0)] ?? avalOf(aval.shape, dtype, weak);
+}
+
+/** The opaque aval of a stack that grows by elements of one aval: what a loop of unknown length saves. */
+export function stackAval(element: Aval): Aval {
+  let found = stacks.get(element);
+  if (found === undefined) {
+    found = new Aval(count++, intern([]).shape, "float0", false, 1, [], element);
+    stacks.set(element, found);
+  }
+  return found;
+}
+
+/** The aval of tangents and cotangents of values of `aval`: itself for floats, float0 for all else. */
+export function tangentAval(aval: Aval): Aval {
+  return aval.dtype === "float32" || aval.dtype === "float64" ? aval : withDType(aval, "float0");
+}
+
+/** The shape that two shapes broadcast to, by NumPy's rule. @throws ShapeError naming `what` */
+export function broadcastShapes(a: Shape, b: Shape, what: string): Shape {
+  const n = Math.max(a.length, b.length);
+  const out: number[] = [];
+  for (let i = 0; i < n; i++) {
+    const p = a[i - n + a.length] ?? 1;
+    const q = b[i - n + b.length] ?? 1;
+    if (p !== q && p !== 1 && q !== 1) {
+      throw new ShapeError(
+        `${what}: shapes [${a}] and [${b}] do not broadcast: from the right, dimensions must be equal or 1. ` +
+          `Reshape, expandDims or transpose one of them first.`,
+      );
+    }
+    out.push(p === 1 ? q : p);
+  }
+  return out;
+}
+
+/** A possibly negative axis as an index into `ndim` dimensions. @throws ShapeError naming `what` */
+export function normalizeAxis(axis: number, ndim: number, what: string): number {
+  const i = axis < 0 ? axis + ndim : axis;
+  if (!Number.isInteger(i) || i < 0 || i >= ndim) {
+    throw new ShapeError(`${what}: axis ${axis} is out of range for an array of ${ndim} dimension(s).`);
+  }
+  return i;
+}
+
+/** Axes as sorted indices without repeats; undefined means all. @throws ShapeError naming `what` */
+export function normalizeAxes(axes: number | readonly number[] | null | undefined, ndim: number, what: string): number[] {
+  if (axes === undefined || axes === null) return Array.from({ length: ndim }, (_, i) => i);
+  const list = (typeof axes === "number" ? [axes] : axes).map((a) => normalizeAxis(a, ndim, what)).sort((a, b) => a - b);
+  if (list.some((a, i) => a === list[i - 1])) throw new ShapeError(`${what}: axes [${axes}] name one axis twice.`);
+  return list;
+}

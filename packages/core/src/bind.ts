@@ -1,0 +1,138 @@
+// The only interception point: an application of a primitive goes to the innermost handler that wants to see it, and
+// from the bottom of the stack to the backend that holds the data.
+
+import { type Aval } from "./aval.js";
+import { inferAvals } from "./infer.js";
+import { BackendMismatchError, DTypeError, EscapedTracerError, MissingRuleError, NoBackendError } from "./errors.js";
+import type { Backend } from "./handler.js";
+import type { AnyPrimitive, Primitive } from "./primitive.js";
+import { at, base, type Frame, onStack, stack } from "./stack.js";
+import { isTensor, Tensor } from "./tensor.js";
+
+/**
+ * Applies a primitive: its outputs, an array of them if it has multiple results. Operands must have equal shapes and
+ * dtypes where the operation asks for it: broadcasting and promotion are for the functions that wrap primitives.
+ */
+export function bind<P, M extends "one" | "many">(
+  primitive: Primitive<P, M>,
+  args: readonly Tensor[],
+  ...params: P extends void ? [params?: P] : [params: P]
+): M extends "many" ? Tensor[] : Tensor {
+  const out = performBelow(primitive, args as Tensor[], params[0]);
+  return (primitive.multipleResults ? out : out[0]) as M extends "many" ? Tensor[] : Tensor;
+}
+
+/** Applies a primitive and gives its outputs as an array in any case: what a handler forwards with. */
+export function performBelow(p: AnyPrimitive, args: Tensor[], params: any): Tensor[] {
+  const { top } = stack;
+  let frame = top;
+  let inner = -1; // the depth of the innermost frame that owns an argument
+  for (let i = 0; i < args.length; i++) {
+    const a = args[i] as Tensor;
+    const f = a.frame;
+    if (f === null) continue;
+    if (f === undefined) isTensor(a); // another copy of core, or not a tensor at all
+    if (f !== top && !onStack(f)) throw escaped(p, a);
+    if (f.depth > inner) inner = f.depth;
+  }
+  if (top.overrides !== null) {
+    const override = top.overrides.get(p);
+    if (override !== undefined) return override(args, params);
+  }
+  while (frame.parent !== null && !frame.seesAll && frame.depth !== inner) frame = frame.parent;
+  const { parent } = frame;
+  if (parent === null) return evaluate(p, args, params);
+
+  const { running } = stack;
+  stack.top = parent;
+  stack.running = frame;
+  try {
+    if (p.traits.higherOrder !== undefined && frame.handler.higherOrder !== "forward" && !frame.handler.overlay?.has(p)) {
+      return openHigherOrder(p, args, params, frame, parent);
+    }
+    const out = frame.handler.perform(p, args, params);
+    return Array.isArray(out) ? out : [out];
+  } finally {
+    stack.top = top;
+    stack.running = running;
+  }
+}
+
+function openHigherOrder(p: AnyPrimitive, args: Tensor[], params: unknown, frame: Frame, parent: Frame): Tensor[] {
+  const out = p.traits.higherOrder?.open(args, params, {
+    inside: (f) => at(frame, f),
+    traced: args.some((a) => a.frame === frame),
+    outermost: parent === base,
+  });
+  if (out === undefined) {
+    throw new MissingRuleError(
+      `The handler ${frame.handler.name} has values of its own and no rule for ${p.name}, whose custom rules it would lose. ` +
+        `Give the handler an overlay entry for ${p.name}, or install it outside the differentiating transformation.`,
+    );
+  }
+  return out;
+}
+
+/** Runs an application on the backend that holds its arguments. */
+function evaluate(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] {
+  let backend: Backend | null = null;
+  let opaque = false;
+  for (let i = 0; i < args.length; i++) {
+    const a = args[i] as Tensor;
+    if (a.backend !== null && a.backend !== backend) {
+      if (backend !== null) throw mismatch(p.name, backend, a.backend as Backend);
+      backend = a.backend as Backend;
+    }
+    if (a.aval.dtype === "float0") opaque = true;
+  }
+  if (opaque) return evaluateOpaque(p, args, params);
+  return asList((backend ?? currentBackend(p.name)).perform(p, args, params));
+}
+
+const asList = (out: Tensor | Tensor[]): Tensor[] => (Array.isArray(out) ? out : [out]);
+
+// float0 holds no information: whatever keeps it float0 is a matter of shapes alone.
+function evaluateOpaque(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] {
+  if (p.traits.higherOrder !== undefined || args.some((a) => a.aval.element !== undefined)) {
+    return at(base, () => asList(p.rules.decompose?.(args, params) ?? []));
+  }
+  const avals = inferAvals(p, args.map((a) => a.aval), params);
+  if (!avals.every((a) => a.dtype === "float0")) {
+    throw new DTypeError(`${p.name}: float0 values hold no information and take no part in arithmetic.`);
+  }
+  return avals.map(opaqueTensor);
+}
+
+/** The float0 tensor of an aval: a shape and no values. */
+export const opaqueTensor = (aval: Aval): Tensor => new Tensor(aval, null, null, null);
+
+/** The backend for host data. @throws NoBackendError */
+export function currentBackend(what: string): Backend {
+  if (stack.backend === null) {
+    throw new NoBackendError(
+      `${what}: no backend is in place. Install @gradus/ops-cpu, then: ` +
+        'import { useBackend } from "@gradus/core"; import { cpu } from "@gradus/ops-cpu"; useBackend(cpu()). ' +
+        "The umbrella package gradus does this for you.",
+    );
+  }
+  return stack.backend;
+}
+
+/** The error of an operation on tensors of two backends. */
+export function mismatch(what: string, a: { name: string }, b: { name: string }): BackendMismatchError {
+  return new BackendMismatchError(
+    `${what}: one operand is on the backend ${a.name}, another on ${b.name}. ` +
+      "Move one first: withBackend(backend, () => array(x.dataSync(), { shape: x.shape, dtype: x.dtype })).",
+  );
+}
+
+function escaped(p: AnyPrimitive, x: Tensor): EscapedTracerError {
+  const name = x.frame?.handler.name ?? "";
+  return new EscapedTracerError(
+    `${p.name}: an argument ${x.aval.toString()} belongs to ${name}, ${
+      x.frame?.alive
+        ? `whose rule is being applied: a function with a custom rule, or a rule, captured it. Pass it as an explicit argument instead`
+        : `which has ended: it was stored outside the transformed function. Return it from the function instead`
+    }.`,
+  );
+}

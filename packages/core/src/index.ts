@@ -1,0 +1,32 @@
+// @gradus/core: primitives, bind and the handler stack, avals, pytrees, tensors, symbolic zeros, structural primitives.
+
+export type { Shape } from "./aval.js";
+export { Aval, avalOf, broadcastShapes, normalizeAxes, normalizeAxis, scalarAval, stackAval, tangentAval, withDType } from "./aval.js";
+export type { DType, TypedArray } from "./dtype.js";
+export { allocate, dtypes, isFloat, isInteger, roundTo, shortName } from "./dtype.js";
+export * from "./errors.js";
+export type { Backend, BackendStats, Handler, Overlay } from "./handler.js";
+export type { Accepts, AnyPrimitive, BatchRun, Elementwise, HigherOrder, JvpRun, OpenContext, Partial, PrimitiveSpec, Record, Rules, Traits } from "./primitive.js";
+export { definePrimitive, Primitive } from "./primitive.js";
+export { bind, currentBackend, mismatch, opaqueTensor, performBelow } from "./bind.js";
+export { acceptsAt, checkAccepts, inferAvals } from "./infer.js";
+export type { Overrides } from "./stack.js";
+export { assertSync, at, base, currentHandlers, Frame, lift, payloadOf, stack, useBackend, withBackend, withFrame, withHandler } from "./stack.js";
+export type { NestedArray, Storage, TracerOwner } from "./tensor.js";
+export { isTensor, Tensor, Tracer } from "./tensor.js";
+export type { ArrayOptions, TensorLike } from "./host.js";
+export { array, describe, scalarTensor, toTensor } from "./host.js";
+export { hostAval, literalType, promote, type Promoted } from "./promote.js";
+export { applyBinary, applyN, applyUnary, elementwiseAvals } from "./apply.js";
+export * from "./structural.js";
+export * from "./arithmetic.js";
+export { isZero, Zero, zeroTangent } from "./zero.js";
+export { isLinear, LinearVar } from "./linear-var.js";
+export type { LinearEquation, LinearProgram } from "./linear.js";
+export { evalLinear, isZeroValue, LinearRecorder, materialize, recordLinear, residualsOf, transposeFlat, transposeLinear, withResiduals } from "./linear.js";
+export { findRule, missingRule, outputs } from "./rules.js";
+export type { TransformSpec } from "./transform.js";
+export { assertFunction, defineTransform, flattenArgs, flattenOutput, splitAux } from "./transform.js";
+export type { MapTree, Tree, TreeNode } from "./tree.js";
+export { flattenAs, flattenPrefix, registerTreeNode, TreeDef, treeNode } from "./tree.js";
+export * as tree from "./tree.js";

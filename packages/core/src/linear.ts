@@ -1,0 +1,218 @@
+// Linear programs: what a transformation that is linear in some values performs on them, recorded once, then run forwards
+// on tangents or backwards on cotangents. Both are loops, so the length of a program is bounded by memory alone. Values that
+// do not depend on the linear inputs are residuals: operands of the equations, computed when recorded.
+
+import type { Aval } from "./aval.js";
+import { add, zerosOf } from "./arithmetic.js";
+import { performBelow } from "./bind.js";
+import { NonlinearError, ShapeError } from "./errors.js";
+import type { Backend, Handler } from "./handler.js";
+import { inferAvals } from "./infer.js";
+import { isLinear, LinearVar } from "./linear-var.js";
+import type { AnyPrimitive } from "./primitive.js";
+import { missingRule, outputs } from "./rules.js";
+import { at, type Frame, withFrame } from "./stack.js";
+import { Tensor, Tracer } from "./tensor.js";
+import { isZero, Zero } from "./zero.js";
+
+export interface LinearEquation {
+  readonly primitive: AnyPrimitive;
+  /** A variable where the operation is linear, a tensor where it is fixed: a residual. */
+  readonly inputs: readonly (LinearVar | Tensor)[];
+  readonly params: unknown;
+  readonly outputs: readonly LinearVar[];
+}
+
+/** A program that is linear in its inputs. An output may be no variable at all: then it is zero. */
+export interface LinearProgram {
+  readonly inputs: readonly LinearVar[];
+  readonly equations: readonly LinearEquation[];
+  readonly outputs: readonly (LinearVar | Zero)[];
+  /** How many variables there are; their indices are below it. */
+  readonly size: number;
+}
+
+/** The handler that records what is performed on its tracers. Everything else it never sees. */
+export class LinearRecorder implements Handler {
+  readonly name = "linearize";
+  readonly sees = "own";
+  readonly higherOrder = "forward";
+  readonly mend =
+    "Its gradient would be lost: read stopGradient(x).item(), or return the value (hasAux) and read it outside.";
+  readonly equations: LinearEquation[] = [];
+  size = 0;
+  frame!: Frame;
+
+  input(aval: Aval): Tracer {
+    return new Tracer(this.frame, new LinearVar(aval, this.size++), aval);
+  }
+
+  perform(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] {
+    if (p.rules.partial !== undefined) {
+      return p.rules.partial(args, args.map((a) => a.frame === this.frame), params, (q, a, ps) => this.record(q, a, ps));
+    }
+    if (p.rules.transpose === undefined && p.rules.decompose !== undefined) {
+      return at(this.frame, () => outputs(p.rules.decompose?.(args, params) as Tensor | Tensor[]));
+    }
+    this.#check(p, args);
+    return this.record(p, args, params);
+  }
+
+  /** Appends an equation. */
+  record(p: AnyPrimitive, args: readonly Tensor[], params: unknown): Tensor[] {
+    const { frame } = this;
+    const first = args[0] as Tensor;
+    // Linear arithmetic keeps the aval of its operands, which are equal: no inference needed.
+    const same = p.traits.elementwise !== undefined && p.traits.elementwise.result === undefined;
+    const avals = same ? [args.length > 2 ? (args[args.length - 1] as Tensor).aval : first.aval] : inferAvals(p, args.map((a) => a.aval), params);
+    const inputs: (LinearVar | Tensor)[] = [];
+    for (let i = 0; i < args.length; i++) {
+      const a = args[i] as Tensor;
+      inputs.push(a.frame === frame ? (a.payload as LinearVar) : a);
+    }
+    const outs: LinearVar[] = [];
+    const tracers: Tensor[] = [];
+    for (const aval of avals) {
+      const v = new LinearVar(aval, this.size++);
+      outs.push(v);
+      tracers.push(new Tracer(frame, v, aval));
+    }
+    this.equations.push({ primitive: p, inputs, params, outputs: outs });
+    return tracers;
+  }
+
+  // f must be linear in the operands that are variables. Joint linearity wants the others to be zero: 0 + t is linear, 1 + t is not.
+  #check(p: AnyPrimitive, args: readonly Tensor[]): void {
+    const { linearIn, multilinearIn } = p.traits;
+    const { frame } = this;
+    if (linearIn !== undefined) {
+      for (let i = 0; i < args.length; i++) {
+        const a = args[i] as Tensor;
+        if (linearIn.includes(i) ? a.frame !== frame && !isZeroValue(a) : a.frame === frame) throw nonlinear(p, linearIn.includes(i));
+      }
+    } else if (multilinearIn !== undefined) {
+      let linear = 0;
+      for (let i = 0; i < args.length; i++) if ((args[i] as Tensor).frame === frame) linear += multilinearIn.includes(i) ? 1 : 2;
+      if (linear !== 1) throw nonlinear(p, false);
+    } else if (p.rules.transpose === undefined) throw p.traits.partials !== undefined || p.traits.zeroGradient !== undefined ? nonlinear(p, false) : missingRule(p, "transposition", "transpose", args);
+  }
+}
+
+function nonlinear(p: AnyPrimitive, affine: boolean): NonlinearError {
+  return new NonlinearError(
+    affine
+      ? `${p.name} adds a constant that is not zero to a tangent: the function is affine, not linear. A rule's tangent must be 0 where all tangents are 0.`
+      : `${p.name} is not linear in a tangent that reached it. A custom rule may multiply tangents by functions of the primals and add them up, nothing else; ` +
+        "linearTranspose takes linear functions only.",
+  );
+}
+
+/** Whether a value is known to be zero everywhere: a constant beside a tangent that leaves a function linear. */
+export function isZeroValue(x: Tensor): boolean {
+  const known = x.frame === null ? x : x.frame.handler.concrete?.(x.payload);
+  if (known === undefined || known.frame !== null || known.dtype === "float0") return known?.dtype === "float0";
+  if (known.backend === null) return known.payload === 0;
+  const backend = known.backend as Backend;
+  return backend.isZero?.(known) ?? known.dataSync().every((v) => v === 0);
+}
+
+/** Records what `f` performs on linear inputs of the given avals. `f` runs under the recorder alone. */
+export function recordLinear(avals: readonly Aval[], f: (inputs: Tensor[], recorder: LinearRecorder) => readonly (Tensor | Zero)[]): LinearProgram {
+  const recorder = new LinearRecorder();
+  return withFrame(recorder, (frame) => {
+    recorder.frame = frame;
+    const inputs = avals.map((a) => recorder.input(a));
+    const outs = f(inputs, recorder);
+    return {
+      inputs: inputs.map((t) => t.payload as LinearVar),
+      equations: recorder.equations,
+      outputs: outs.map((t) => linearOutput(frame, t)),
+      size: recorder.size,
+    };
+  });
+}
+
+function linearOutput(frame: Frame, t: Tensor | Zero): LinearVar | Zero {
+  if (t instanceof Zero) return t;
+  if (t.frame === frame) return t.payload as LinearVar;
+  if (isZeroValue(t)) return new Zero(t.aval);
+  throw new NonlinearError(
+    `An output ${t.aval} of a function that has to be linear does not depend on its inputs and is not zero: it is a constant.`,
+  );
+}
+
+/** Runs a linear program forwards. */
+export function evalLinear(program: LinearProgram, tangents: readonly Tensor[]): (Tensor | Zero)[] {
+  const env: (Tensor | undefined)[] = new Array(program.size);
+  program.inputs.forEach((v, i) => (env[v.index] = tangents[i]));
+  for (const { primitive, inputs, params, outputs: outs } of program.equations) {
+    const args = inputs.map((x) => (isLinear(x) ? (env[x.index] as Tensor) : x));
+    const values = performBelow(primitive, args, params);
+    for (let i = 0; i < outs.length; i++) env[(outs[i] as LinearVar).index] = values[i];
+  }
+  return program.outputs.map((v) => (v instanceof Zero ? v : (env[v.index] as Tensor)));
+}
+
+/** Runs a linear program backwards: cotangents of the outputs in, cotangents of the inputs out. */
+export function transposeLinear(program: LinearProgram, cts: readonly (Tensor | Zero)[]): (Tensor | Zero)[] {
+  const env: (Tensor | undefined)[] = new Array(program.size);
+  for (let i = 0; i < cts.length; i++) {
+    const v = program.outputs[i];
+    const ct = cts[i];
+    if (v instanceof LinearVar && ct instanceof Tensor) accumulate(env, v, ct);
+  }
+  const { equations } = program;
+  for (let e = equations.length - 1; e >= 0; e--) {
+    const eq = equations[e] as LinearEquation;
+    const outs = eq.outputs;
+    let ct: unknown;
+    if (outs.length === 1 && !eq.primitive.multipleResults) {
+      const { index } = outs[0] as LinearVar;
+      ct = env[index];
+      if (ct === undefined) continue;
+      env[index] = undefined; // the last use: let it be collected
+    } else {
+      if (outs.every((v) => env[v.index] === undefined)) continue;
+      ct = outs.map((v) => env[v.index] ?? new Zero(v.aval));
+    }
+    const rule = eq.primitive.rules.transpose;
+    if (rule === undefined) throw missingRule(eq.primitive, "transposition", "transpose", eq.inputs);
+    const results = rule(ct, eq.inputs as (LinearVar | Tensor)[], eq.params);
+    for (let i = 0; i < eq.inputs.length; i++) {
+      const input = eq.inputs[i];
+      const r = results[i];
+      if (input instanceof LinearVar && r instanceof Tensor) accumulate(env, input, r, eq.primitive);
+    }
+  }
+  return program.inputs.map((v) => env[v.index] ?? new Zero(v.aval));
+}
+
+function accumulate(env: (Tensor | undefined)[], v: LinearVar, ct: Tensor, p?: AnyPrimitive): void {
+  if (ct.aval !== v.aval && ct.aval.shape !== v.aval.shape) {
+    throw new ShapeError(`The transpose rule of ${p?.name ?? "a function"} gave a cotangent ${ct.aval} for an argument ${v.aval}.`);
+  }
+  const before = env[v.index];
+  env[v.index] = before === undefined ? ct : add(before, ct);
+}
+
+/** The transpose of a flat linear function: from cotangents of its outputs to cotangents of its inputs. */
+export function transposeFlat(f: (inputs: Tensor[]) => Tensor[], avals: readonly Aval[], cts: readonly (Tensor | Zero)[]): (Tensor | Zero)[] {
+  return transposeLinear(recordLinear(avals, f), cts);
+}
+
+/** Tensors in the place of symbolic zeros. */
+export const materialize = (xs: readonly (Tensor | Zero)[]): Tensor[] => xs.map((x) => (isZero(x) ? zerosOf(x.aval) : x));
+
+/** The residuals of a linear program, in order. */
+export const residualsOf = (program: LinearProgram): Tensor[] =>
+  program.equations.flatMap((eq) => eq.inputs.filter((x): x is Tensor => !isLinear(x)));
+
+/** The same program with other residuals. */
+export function withResiduals(program: LinearProgram, residuals: readonly Tensor[]): LinearProgram {
+  let next = 0;
+  return {
+    ...program,
+    equations: program.equations.map((eq) => ({ ...eq, inputs: eq.inputs.map((x) => (isLinear(x) ? x : (residuals[next++] as Tensor))) })),
+  };
+}
+

@@ -1,0 +1,152 @@
+// What a primitive may declare. Traits say what kind of operation it is, rules say what a transformation makes of it;
+// rules not given are derived from the traits. Rules live on the primitive: there is no registry.
+
+import type { Aval } from "./aval.js";
+import type { DType } from "./dtype.js";
+import type { LinearVar } from "./linear-var.js";
+import type { Expr } from "./scalar.js";
+import type { Tensor } from "./tensor.js";
+import type { Zero } from "./zero.js";
+
+/** Which dtypes an operand may have. `any` is any number or bool, `integer` is int32, uint32 or bool. */
+export type Accepts = "float" | "number" | "any" | "integer" | "bool";
+
+/** An operation on corresponding elements: its body gives shape rule, batching and every backend's kernel. */
+export interface Elementwise<P = any> {
+  /** One class of dtypes for all operands, or one each; operands that are not `"bool"` share one dtype. */
+  readonly accepts: Accepts | readonly Accepts[];
+  /** The scalar IR of one element. Arguments are the operands, then the params. */
+  readonly body: (...args: any[]) => Expr;
+  /** The dtype of the result: that of the operands unless given. */
+  readonly result?: "bool" | ((params: P) => { dtype: DType; weak: boolean });
+}
+
+/** A partial derivative: the operands, the output and the params in, the factor of the tangent out. */
+export type Partial = (...args: any[]) => Tensor | number;
+
+export interface Traits<P = any> {
+  readonly elementwise?: Elementwise<P>;
+  /** d out/d arg i for each argument of an elementwise operation; null where the argument carries no tangent. */
+  readonly partials?: readonly (Partial | null)[];
+  /** Arguments in which the operation is jointly linear: f(x + x', y + y') = f(x, y) + f(x', y'). */
+  readonly linearIn?: readonly number[];
+  /** Arguments in each of which the operation is linear while the others are fixed, as in a product. */
+  readonly multilinearIn?: readonly number[];
+  /** Why the output carries no gradient: the operation is flat almost everywhere, or its output is not real. */
+  readonly zeroGradient?: string;
+  /** Whether applying it does something beside computing a value. */
+  readonly effect?: "unordered" | "ordered";
+  /** It holds functions or programs: handlers that do not ask for it whole see what is inside. */
+  readonly higherOrder?: HigherOrder<P>;
+}
+
+/** How a higher-order primitive is opened for a handler that has no rule for it. */
+export interface HigherOrder<P = any> {
+  /**
+   * `inside(f)` runs f with the handler in place, `below(f)` without; `traced` says that an argument is the handler's.
+   * Returns undefined where the primitive cannot be opened.
+   */
+  open(args: Tensor[], params: P, context: OpenContext): Tensor[] | undefined;
+}
+
+export interface OpenContext {
+  readonly inside: <T>(f: () => T) => T;
+  /** Whether any argument is a tracer of the handler. */
+  readonly traced: boolean;
+  /** Whether a handler below could differentiate or stage what is opened. */
+  readonly outermost: boolean;
+}
+
+/** Runs a flat function under a transformation, for rules of higher-order primitives. */
+export type JvpRun = {
+  (f: (args: Tensor[]) => Tensor[], primals: readonly Tensor[], tangents: readonly (Tensor | Zero)[]): [Tensor[], (Tensor | Zero)[]];
+  /** A tangent that is an array where a rule cannot take a symbolic zero. */
+  readonly instantiate: (tangent: Tensor | Zero) => Tensor;
+};
+export type BatchRun = (
+  f: (args: Tensor[]) => Tensor[],
+  args: readonly Tensor[],
+  axes: readonly (number | null)[],
+  axisSize: number,
+) => [Tensor[], (number | null)[]];
+
+/** Records an equation of the linear program that is being built, and gives its outputs. */
+export type Record = (primitive: Primitive<any, any>, args: Tensor[], params: unknown) => Tensor[];
+
+/**
+ * The rules of a primitive with params `P`. Open for merging under exactly this name and parameter: a handler package
+ * adds a slot with a package-prefixed name. With multiple results, every output below is an array.
+ */
+export interface Rules<P> {
+  abstractEval?(avals: Aval[], params: P): Aval | Aval[];
+  /** The operation written with others. */
+  decompose?(args: Tensor[], params: P): Tensor | Tensor[];
+  /** `[out, tangentOut]`. Tangents may be {@link Zero}, in and out. */
+  jvp?(
+    primals: Tensor[],
+    tangents: (Tensor | Zero)[],
+    params: P,
+    run: JvpRun,
+  ): readonly [Tensor | Tensor[], Tensor | Zero | (Tensor | Zero)[]];
+  /** One cotangent, {@link Zero} or null per argument; arguments that are linear arrive as placeholders (`isLinear`). */
+  transpose?(ct: any, args: (Tensor | LinearVar)[], params: P): (Tensor | Zero | null)[];
+  /** `[out, outAxis]`; `null` is unbatched. */
+  batch?(
+    args: Tensor[],
+    axes: (number | null)[],
+    params: P,
+    axisSize: number,
+    run: BatchRun,
+  ): readonly [Tensor | Tensor[], number | null | (number | null)[]];
+  /** Splits what does not depend on the tangents (`linear[i]`) from what does, and records the latter. */
+  partial?(args: Tensor[], linear: boolean[], params: P, record: Record): Tensor[];
+}
+
+/** What {@link definePrimitive} takes: traits, abstractEval and decompose, and the remaining rules. */
+export interface PrimitiveSpec<P, M extends "one" | "many" = "one"> extends Traits<P>, Pick<Rules<P>, "abstractEval" | "decompose"> {
+  readonly rules?: Rules<P>;
+  readonly multipleResults?: M extends "many" ? true : false;
+}
+
+let count = 0;
+
+/** An operation that handlers give meaning to. Its identity is the object; the name is for people. */
+export class Primitive<P = void, M extends "one" | "many" = "one"> {
+  /** A dense number, for caches. */
+  readonly id: number = count++;
+  readonly rules: Rules<P>;
+  readonly multipleResults: boolean;
+  declare readonly "@gradus/results": M;
+
+  readonly name: string;
+  readonly traits: PrimitiveSpec<P, M>;
+
+  /** @internal */
+  constructor(name: string, traits: PrimitiveSpec<P, M>) {
+    this.name = name;
+    this.traits = traits;
+    this.rules = { ...traits.rules };
+    if (traits.abstractEval) this.rules.abstractEval = traits.abstractEval;
+    if (traits.decompose) this.rules.decompose = traits.decompose;
+    this.multipleResults = traits.multipleResults === true;
+  }
+
+  toString(): string {
+    return this.name;
+  }
+}
+
+/** Any primitive, where params do not matter. */
+export type AnyPrimitive = Primitive<any, any>;
+
+/**
+ * Defines a primitive operation. Third parties prefix the name with their package.
+ * @example
+ * const softsignP = definePrimitive("@acme/softsign", {
+ *   elementwise: { accepts: "float", body: (x) => s.div(x, s.add(1, s.abs(x))) },
+ *   partials: [(x) => integerPow(add(1, abs(x)), -2)],
+ * });
+ */
+export function definePrimitive<P = void, M extends "one" | "many" = "one">(name: string, spec: PrimitiveSpec<P, M>): Primitive<P, M> {
+  return new Primitive(name, spec);
+}

@@ -1,0 +1,31 @@
+// Which rule applies, in one order for all handlers: the handler's overlay, the primitive's own slot, what the handler
+// derives from the primitive's traits, and otherwise an error that says how to mend it.
+
+import { MissingRuleError } from "./errors.js";
+import type { Handler } from "./handler.js";
+import type { AnyPrimitive, Rules } from "./primitive.js";
+import type { Tensor } from "./tensor.js";
+
+type Slot = keyof Rules<any>;
+
+/** The rule of `primitive` under `handler` for a slot, or undefined where traits have to decide. */
+export function findRule<S extends Slot>(handler: Handler, primitive: AnyPrimitive, slot: S): Rules<any>[S] | undefined {
+  if (handler.overlay !== undefined) {
+    const found = handler.overlay.get(primitive)?.[slot];
+    if (found !== undefined) return found as Rules<any>[S];
+  }
+  return primitive.rules[slot];
+}
+
+/** The error that no rule applies: it names operation, transformation, avals and the ways to mend it. */
+export function missingRule(primitive: AnyPrimitive, transformation: string, slot: string, args: readonly { aval: unknown }[]): MissingRuleError {
+  return new MissingRuleError(
+    `${primitive.name} has no rule for ${transformation}, and a value that needs one reached it: ${primitive.name}(${args
+      .map((a) => String(a.aval))
+      .join(", ")}). Ways to mend it: stopGradient(x) before it, if no gradient should flow; a surrogate by straightThrough, customJvp or ` +
+      `withRules, if one should; or rules: { ${slot} } in its definePrimitive.`,
+  );
+}
+
+/** A rule's output as an array. */
+export const outputs = (out: Tensor | Tensor[]): Tensor[] => (Array.isArray(out) ? out : [out]);

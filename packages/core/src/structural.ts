@@ -1,0 +1,213 @@
+// The structural primitives that handlers themselves perform, first half: those about shape and dtype. Their rules apply
+// primitives directly; nothing here promotes or broadcasts by itself.
+
+import { type Aval, avalOf, normalizeAxes, type Shape } from "./aval.js";
+import { opaqueTensor, performBelow } from "./bind.js";
+import { type DType, isFloat } from "./dtype.js";
+import { DTypeError, ShapeError } from "./errors.js";
+import { scalarTensor, type TensorLike, toTensor } from "./host.js";
+import type { LinearVar } from "./linear-var.js";
+import { definePrimitive, type Primitive } from "./primitive.js";
+import { castTo } from "./scalar.js";
+import type { Expr } from "./scalar.js";
+import type { Tensor } from "./tensor.js";
+import { zeroTangent } from "./zero.js";
+
+const one = (p: Primitive<any, any>, x: Tensor, params: unknown): Tensor => performBelow(p, [x], params)[0] as Tensor;
+
+export interface CastParams {
+  dtype: DType;
+  weak: boolean;
+}
+
+/** Conversion to another dtype. Linear between floats; what becomes an integer or bool carries no gradient. */
+export const castP: Primitive<CastParams> = /* @__PURE__ */ definePrimitive<CastParams>("cast", {
+  elementwise: { accepts: "any", body: (x: Expr, { dtype }: CastParams) => castTo(x, dtype), result: (params) => params },
+  linearIn: [0],
+  rules: {
+    jvp([x], [dx], params) {
+      const out = one(castP, x as Tensor, params);
+      if (!isFloat(params.dtype)) return [out, zeroTangent(out.aval, `a cast to ${params.dtype} is flat`)];
+      return [out, one(castP, dx as Tensor, params)];
+    },
+    transpose: (ct: Tensor, [x]) => [one(castP, ct, { dtype: (x as LinearVar).aval.dtype, weak: (x as LinearVar).aval.weak })],
+  },
+});
+
+export interface FullParams {
+  shape: Shape;
+  dtype: DType;
+  weak: boolean;
+  value: number;
+}
+
+/** An array of one value. */
+export const fullP: Primitive<FullParams> = /* @__PURE__ */ definePrimitive<FullParams>("full", {
+  abstractEval: (_avals, { shape, dtype, weak }) => avalOf(shape, dtype, weak),
+});
+
+export interface BroadcastParams {
+  shape: Shape;
+  /** For each axis of the operand, the axis of the result that it becomes. */
+  axes: readonly number[];
+}
+
+/** Copies along new axes, and along axes of length 1. Transposes to a sum. */
+export const broadcastP: Primitive<BroadcastParams> = /* @__PURE__ */ definePrimitive<BroadcastParams>("broadcast", {
+  abstractEval([x], { shape, axes }) {
+    const { shape: from, dtype, weak } = x as Aval;
+    if (axes.length !== from.length || from.some((d, i) => d !== 1 && d !== shape[axes[i] as number]) || axes.some((a, i) => i > 0 && a <= (axes[i - 1] as number))) {
+      throw new ShapeError(`broadcast: ${x} does not broadcast to [${shape}] along axes [${axes}].`);
+    }
+    return avalOf(shape, dtype, weak);
+  },
+  linearIn: [0],
+  rules: {
+    transpose(ct: Tensor, [x], { shape, axes }) {
+      const to = (x as LinearVar).aval.shape;
+      const summed = shape.flatMap((d, i) => (axes.includes(i) && (to[axes.indexOf(i)] === d) ? [] : [i]));
+      return [reshape(reduceSum(ct, summed), to)];
+    },
+    batch([x], [axis], { shape, axes }, axisSize) {
+      const moved = moveAxis(x as Tensor, axis as number, 0);
+      return [one(broadcastP, moved, { shape: [axisSize, ...shape], axes: [0, ...axes.map((a) => a + 1)] }), 0];
+    },
+  },
+});
+
+export interface AxesParams {
+  axes: readonly number[];
+}
+
+/** The sum over axes. Transposes to a broadcast. */
+export const reduceSumP: Primitive<AxesParams> = /* @__PURE__ */ definePrimitive<AxesParams>("reduce_sum", {
+  abstractEval([x], { axes }) {
+    const { shape, dtype, weak } = x as Aval;
+    if (dtype === "bool") throw new DTypeError(`reduce_sum: ${x} holds booleans. Count them as integers: cast(x, "int32").`);
+    return avalOf(without(shape, axes), dtype, weak);
+  },
+  linearIn: [0],
+  rules: {
+    transpose(ct: Tensor, [x], { axes }) {
+      const { shape } = (x as LinearVar).aval;
+      const kept = shape.map((_, i) => i).filter((i) => !axes.includes(i));
+      return [one(broadcastP, ct, { shape, axes: kept })];
+    },
+    batch([x], [axis], { axes }) {
+      const b = axis as number;
+      const shifted = axes.map((a) => (a >= b ? a + 1 : a));
+      return [one(reduceSumP, x as Tensor, { axes: shifted }), b - shifted.filter((a) => a < b).length];
+    },
+  },
+});
+
+export interface ShapeParams {
+  shape: Shape;
+}
+
+/** The same elements in row-major order under another shape. */
+export const reshapeP: Primitive<ShapeParams> = /* @__PURE__ */ definePrimitive<ShapeParams>("reshape", {
+  abstractEval([x], { shape }) {
+    const out = avalOf(shape, (x as Aval).dtype, (x as Aval).weak);
+    if (out.size !== (x as Aval).size) {
+      throw new ShapeError(`reshape: ${x} has ${(x as Aval).size} elements, which do not fill the shape [${shape}] of ${out.size}.`);
+    }
+    return out;
+  },
+  linearIn: [0],
+  rules: {
+    transpose: (ct: Tensor, [x]) => [reshape(ct, (x as LinearVar).aval.shape)],
+    batch: ([x], [axis], { shape }, axisSize) => [reshape(moveAxis(x as Tensor, axis as number, 0), [axisSize, ...shape]), 0],
+  },
+});
+
+export interface TransposeParams {
+  /** Axis i of the result is axis perm[i] of the operand. */
+  perm: readonly number[];
+}
+
+/** A permutation of the axes. */
+export const transposeP: Primitive<TransposeParams> = /* @__PURE__ */ definePrimitive<TransposeParams>("transpose", {
+  abstractEval([x], { perm }) {
+    const { shape, dtype, weak } = x as Aval;
+    if (perm.length !== shape.length || !shape.every((_, i) => perm.includes(i))) {
+      throw new ShapeError(`transpose: [${perm}] is not a permutation of the ${shape.length} axes of ${x}.`);
+    }
+    return avalOf(perm.map((i) => shape[i] as number), dtype, weak);
+  },
+  linearIn: [0],
+  rules: {
+    transpose: (ct: Tensor, _args, { perm }) => [transpose(ct, perm.map((_, i) => perm.indexOf(i)))],
+    batch: ([x], [axis], { perm }) => [
+      transpose(x as Tensor, [axis as number, ...perm.map((i) => (i >= (axis as number) ? i + 1 : i))]),
+      0,
+    ],
+  },
+});
+
+const without = (shape: Shape, axes: readonly number[]): number[] => shape.filter((_, i) => !axes.includes(i));
+
+/** Conversion to another dtype: floats truncate towards zero, and anything but 0 is true. @throws DTypeError for float0 */
+export function cast(x: TensorLike, dtype: DType): Tensor {
+  const t = toTensor(x, "cast");
+  return t.dtype === dtype && !t.aval.weak ? t : one(castP, t, { dtype, weak: false });
+}
+
+/** An array of one value: float32 unless a dtype is given. */
+export function full(shape: Shape, value: number | boolean, dtype?: DType): Tensor {
+  const type = dtype ?? (typeof value === "boolean" ? "bool" : "float32");
+  return fullOf(avalOf(shape, type), Number(value));
+}
+
+/** An array of one value with a given aval. */
+export const fullOf = (aval: Aval, value: number): Tensor =>
+  aval.dtype === "float0"
+    ? opaqueTensor(aval)
+    : aval.ndim === 0
+    ? scalarTensor(value, aval)
+    : (performBelow(fullP, [], { shape: aval.shape, dtype: aval.dtype, weak: aval.weak, value })[0] as Tensor);
+
+/** Repeats `x` along new leading axes and axes of length 1, by NumPy's rule. @throws ShapeError */
+export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
+  const t = toTensor(x, "broadcastTo");
+  if (sameShape(t.shape, shape)) return t;
+  const offset = shape.length - t.ndim;
+  if (offset < 0) throw new ShapeError(`broadcastTo: ${t.aval} has more axes than the shape [${shape}].`);
+  return one(broadcastP, t, { shape, axes: t.shape.map((_, i) => i + offset) });
+}
+
+/** Repeats `x` so that its axis i becomes axis `axes[i]` of the result. @throws ShapeError */
+export const broadcastInDim = (x: Tensor, shape: Shape, axes: readonly number[]): Tensor =>
+  sameShape(x.shape, shape) ? x : one(broadcastP, x, { shape, axes });
+
+/** The sum over `axes`, all of them unless given. @throws ShapeError @throws DTypeError for booleans */
+export function reduceSum(x: TensorLike, axes?: number | readonly number[] | null): Tensor {
+  const t = toTensor(x, "reduceSum");
+  const list = normalizeAxes(axes, t.ndim, "reduceSum");
+  return list.length === 0 && t.dtype !== "bool" ? t : one(reduceSumP, t, { axes: list });
+}
+
+/** The same elements under another shape; one dimension may be −1, for what remains. @throws ShapeError */
+export function reshape(x: TensorLike, shape: Shape): Tensor {
+  const t = toTensor(x, "reshape");
+  const known = shape.reduce((n, d) => (d === -1 ? n : n * d), 1);
+  const to = shape.includes(-1) ? shape.map((d) => (d === -1 ? t.size / known : d)) : shape;
+  return sameShape(t.shape, to) ? t : one(reshapeP, t, { shape: to });
+}
+
+/** The axes in another order, reversed unless `perm` is given: axis i of the result is axis perm[i] of x. @throws ShapeError */
+export function transpose(x: TensorLike, perm?: readonly number[]): Tensor {
+  const t = toTensor(x, "transpose");
+  const p = perm === undefined ? t.shape.map((_, i) => t.ndim - 1 - i) : perm.map((a) => (a < 0 ? a + t.ndim : a));
+  return p.length === t.ndim && p.every((a, i) => a === i) ? t : one(transposeP, t, { perm: p });
+}
+
+/** Moves one axis to another place, the others keeping their order. */
+export function moveAxis(x: Tensor, from: number, to: number): Tensor {
+  if (from === to) return x;
+  const perm = x.shape.map((_, i) => i).filter((i) => i !== from);
+  perm.splice(to, 0, from);
+  return one(transposeP, x, { perm });
+}
+
+const sameShape = (a: Shape, b: Shape): boolean => a === b || (a.length === b.length && a.every((d, i) => d === b[i]));

@@ -1,0 +1,71 @@
+// What function transformations share: calling a user's function on trees of tensors, and the way from a handler to a
+// transformation of functions.
+
+import { ArgumentError } from "./errors.js";
+import type { Handler } from "./handler.js";
+import { toTensor } from "./host.js";
+import { assertSync, withFrame } from "./stack.js";
+import type { Tensor } from "./tensor.js";
+import { flatten, type TreeDef, unflatten } from "./tree.js";
+
+/** The leaves of a function's output as tensors, and its structure. @throws ArgumentError unless f is synchronous and returns tensors */
+export function flattenOutput(out: unknown, what: string): [Tensor[], TreeDef] {
+  const [leaves, def] = flatten(assertSync(out, what));
+  return [leaves.map((x) => toTensor(x, `${what}: a result of the function`)), def];
+}
+
+/** The leaves of arguments as tensors, and their structure. @throws ArgumentError naming `what` */
+export function flattenArgs(args: unknown, what: string): [Tensor[], TreeDef] {
+  const [leaves, def] = flatten(args);
+  return [leaves.map((x) => toTensor(x, `${what}: an argument`)), def];
+}
+
+/** Splits `[out, aux]` as a function with `hasAux` returns it. @throws ArgumentError */
+export function splitAux(out: unknown, what: string): [out: unknown, aux: unknown] {
+  assertSync(out, what);
+  if (!Array.isArray(out) || out.length !== 2) {
+    throw new ArgumentError(`${what} with hasAux needs a function that returns [out, aux], an array of exactly two.`);
+  }
+  return out as [unknown, unknown];
+}
+
+/** @throws ArgumentError unless `f` is a function */
+export function assertFunction(f: unknown, what: string): void {
+  if (typeof f !== "function") throw new ArgumentError(`${what} needs a function as first argument, got ${f === null ? "null" : typeof f}.`);
+}
+
+/** Which handler a transformation installs, and how values enter and leave it. */
+export interface TransformSpec<H extends Handler> {
+  readonly name: string;
+  /** A new handler for every call. */
+  readonly handler: () => H;
+  /** What the function is given for a leaf of its arguments, `index`-th in order: the leaf itself unless stated. */
+  readonly lift?: (x: Tensor, handler: H, index: number) => Tensor;
+  /** What a leaf of the result becomes on the way out: itself unless stated. */
+  readonly strip?: (x: Tensor, handler: H) => unknown;
+}
+
+/**
+ * A transformation of functions from a handler: arguments and results are trees of tensors, flattened, lifted, run,
+ * stripped and rebuilt.
+ * @example
+ * const doubled = defineTransform({ name: "doubled", handler: () => ({ name: "doubled", sees: "own", perform: … }) });
+ * doubled((x) => sin(x))(1);
+ */
+export function defineTransform<H extends Handler>(
+  spec: TransformSpec<H>,
+): <A extends unknown[], R>(f: (...args: A) => R) => (...args: A) => R {
+  return <A extends unknown[], R>(f: (...args: A) => R) => {
+    assertFunction(f, spec.name);
+    return (...args: A): R => {
+      const [leaves, def] = flattenArgs(args, spec.name);
+      const handler = spec.handler();
+      return withFrame(handler, () => {
+        const { lift, strip } = spec;
+        const lifted = lift === undefined ? leaves : leaves.map((x, i) => lift(x, handler, i));
+        const [outs, outDef] = flattenOutput(f(...(unflatten(def, lifted) as A)), spec.name);
+        return unflatten(outDef, strip === undefined ? outs : outs.map((x) => strip(x, handler))) as R;
+      });
+    };
+  };
+}

@@ -1,0 +1,201 @@
+// Pytrees: nested arrays, plain objects and registered classes with leaves at the ends. `null` is an empty subtree.
+// Anything else, tensors included, is a leaf. Keys are visited in sorted order, so that {a, b} and {b, a} are one structure.
+
+import { ArgumentError, TreeMismatchError } from "./errors.js";
+import { isTensor, Tensor } from "./tensor.js";
+
+/** Nested arrays and objects of leaves `T`. */
+export type Tree<T> = T | null | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };
+
+/** The same structure with every leaf replaced by `R`. */
+export type MapTree<T, L, R> = T extends L
+  ? R
+  : T extends readonly unknown[] | object
+    ? { [K in keyof T]: MapTree<T[K], L, R> }
+    : T;
+
+/** How a class instance, or a function that carries data, falls apart into children and static data. */
+export interface TreeNode<T = unknown, S = unknown> {
+  flatten(x: T): { children: readonly unknown[]; aux: S };
+  unflatten(children: readonly unknown[], aux: S): T;
+}
+
+/** @internal Where a node type is found on an instance, its prototype or a function. */
+export const treeNode: unique symbol = /* @__PURE__ */ Symbol.for("@gradus/tree-node") as never;
+
+/**
+ * Makes instances of a class pytree nodes. `unflatten` must accept any children, placeholders included.
+ * @example registerTreeNode(Pair, (p) => ({ children: [p.a, p.b], aux: null }), ([a, b]) => new Pair(a, b))
+ */
+export function registerTreeNode<T, S>(
+  cls: abstract new (...args: never[]) => T,
+  flatten: (x: T) => { children: readonly unknown[]; aux: S },
+  unflatten: (children: readonly unknown[], aux: S) => T,
+): void {
+  (cls.prototype as { [treeNode]?: TreeNode<T, S> })[treeNode] = { flatten, unflatten };
+}
+
+type Kind = "leaf" | "null" | "array" | "object" | "custom";
+
+const auxIds = /* @__PURE__ */ new WeakMap<object, number>();
+let auxCount = 0;
+
+function auxKey(aux: unknown): string {
+  if ((typeof aux !== "object" && typeof aux !== "function") || aux === null) return `${typeof aux}:${String(aux)}`;
+  let id = auxIds.get(aux);
+  if (id === undefined) auxIds.set(aux, (id = auxCount++));
+  return `#${id}`;
+}
+
+/** The structure of a pytree without its leaves. Equal structures have equal `key`s. */
+export class TreeDef {
+  readonly size: number;
+  #key: string | undefined;
+
+  readonly kind: Kind;
+  readonly children: readonly TreeDef[];
+  readonly keys: readonly string[];
+  readonly node: TreeNode | undefined;
+  readonly aux: unknown;
+
+  /** @internal */
+  constructor(kind: Kind, children: readonly TreeDef[], keys: readonly string[] = [], node?: TreeNode, aux?: unknown) {
+    this.kind = kind;
+    this.children = children;
+    this.keys = keys;
+    this.node = node;
+    this.aux = aux;
+    this.size = kind === "leaf" ? 1 : children.reduce((n, c) => n + c.size, 0);
+  }
+
+  /** A string that two tree definitions share exactly when they are the same structure. */
+  get key(): string {
+    return (this.#key ??= this.#print((c) => c.key, true));
+  }
+
+  equals(other: TreeDef): boolean {
+    return this === other || this.key === other.key;
+  }
+
+  toString(): string {
+    return this.#print(String, false);
+  }
+
+  #print(child: (c: TreeDef) => string, exact: boolean): string {
+    const parts = this.children.map(child);
+    switch (this.kind) {
+      case "leaf":
+        return "*";
+      case "null":
+        return "null";
+      case "array":
+        return `[${parts.join(", ")}]`;
+      case "object":
+        return `{${this.keys.map((k, i) => `${exact ? JSON.stringify(k) : k}: ${parts[i]}`).join(", ")}}`;
+      case "custom":
+        return exact ? `<${auxKey(this.node)} ${auxKey(this.aux)} ${parts.join(", ")}>` : `custom(${parts.join(", ")})`;
+    }
+  }
+}
+
+const leafDef: TreeDef = /* @__PURE__ */ new TreeDef("leaf", []);
+const nullDef: TreeDef = /* @__PURE__ */ new TreeDef("null", []);
+
+function build(x: unknown, leaves: unknown[]): TreeDef {
+  if (x === null) return nullDef;
+  if ((typeof x === "object" && !(x instanceof Tensor)) || typeof x === "function") {
+    const node = (x as { [treeNode]?: TreeNode })[treeNode];
+    if (node !== undefined) {
+      const { children, aux } = node.flatten(x);
+      return new TreeDef("custom", children.map((c) => build(c, leaves)), [], node, aux);
+    }
+    if (Array.isArray(x)) return new TreeDef("array", x.map((c) => build(c, leaves)));
+    const proto: unknown = Object.getPrototypeOf(x);
+    if (typeof x === "object" && (proto === Object.prototype || proto === null) && !isTensor(x)) {
+      const keys = Object.keys(x).sort();
+      return new TreeDef("object", keys.map((k) => build((x as Record<string, unknown>)[k], leaves)), keys);
+    }
+  }
+  leaves.push(x);
+  return leafDef;
+}
+
+/** The leaves of a tree in order, and its structure. */
+export function flatten(x: unknown): [leaves: unknown[], treeDef: TreeDef] {
+  const leaves: unknown[] = [];
+  return [leaves, build(x, leaves)];
+}
+
+/** The tree of a structure with the given leaves. @throws TreeMismatchError when their number differs */
+export function unflatten(treeDef: TreeDef, leaves: readonly unknown[]): unknown {
+  if (leaves.length !== treeDef.size) {
+    throw new TreeMismatchError(`The structure ${treeDef.toString()} holds ${treeDef.size} leaves, and ${leaves.length} were given.`);
+  }
+  let next = 0;
+  const make = (def: TreeDef): unknown => {
+    switch (def.kind) {
+      case "leaf":
+        return leaves[next++];
+      case "null":
+        return null;
+      case "array":
+        return def.children.map(make);
+      case "object":
+        return Object.fromEntries(def.keys.map((k, i) => [k, make(def.children[i] as TreeDef)]));
+      case "custom":
+        return (def.node as TreeNode).unflatten(def.children.map(make), def.aux);
+    }
+  };
+  return make(treeDef);
+}
+
+/** The leaves of a tree, in order. */
+export const leaves = (x: unknown): unknown[] => flatten(x)[0];
+
+/** The structure of a tree. */
+export const structure = (x: unknown): TreeDef => flatten(x)[1];
+
+/** Applies `f` to the leaves of one or more trees of one structure. @throws TreeMismatchError */
+export function map<T>(f: (...leaves: any[]) => unknown, tree: T, ...rest: unknown[]): any {
+  const [first, def] = flatten(tree);
+  const others = rest.map((t, i) => flattenAs(def, t, `tree.map: argument ${i + 3}`));
+  return unflatten(def, first.map((leaf, i) => f(leaf, ...others.map((o) => o[i]))));
+}
+
+/** Whether `predicate` holds at every leaf. */
+export const all = (predicate: (leaf: any) => boolean, tree: unknown): boolean => leaves(tree).every((x) => predicate(x));
+
+/** The leaves of `x`, which must have the structure `def`. @throws TreeMismatchError naming `what` */
+export function flattenAs(def: TreeDef, x: unknown, what: string): unknown[] {
+  const [found, got] = flatten(x);
+  if (!got.equals(def)) {
+    throw new TreeMismatchError(`${what} has the structure ${got.toString()}, expected ${def.toString()} (* is a leaf).`);
+  }
+  return found;
+}
+
+/**
+ * Spreads a prefix tree over the leaves of `def`: a leaf of the prefix stands for all leaves below it.
+ * `isLeaf` says which values of the prefix are leaves, `null` included where it is a value.
+ */
+export function flattenPrefix(prefix: unknown, def: TreeDef, isLeaf: (x: unknown) => boolean, what: string): unknown[] {
+  const out: unknown[] = [];
+  const walk = (p: unknown, d: TreeDef): void => {
+    if (isLeaf(p)) {
+      for (let i = 0; i < d.size; i++) out.push(p);
+      return;
+    }
+    const parts =
+      d.kind === "array" && Array.isArray(p) && p.length === d.children.length
+        ? p
+        : d.kind === "object" && typeof p === "object" && p !== null && Object.keys(p).sort().join() === d.keys.join()
+          ? d.keys.map((k) => (p as Record<string, unknown>)[k])
+          : undefined;
+    if (parts === undefined) {
+      throw new ArgumentError(`${what}: ${JSON.stringify(p)} is not a prefix of the structure ${d.toString()}.`);
+    }
+    d.children.forEach((c, i) => walk(parts[i], c));
+  };
+  walk(prefix, def);
+  return out;
+}
