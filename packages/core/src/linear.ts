@@ -146,11 +146,11 @@ export function evalLinear(program: LinearProgram, tangents: readonly Tensor[]):
   const env: (Tensor | undefined)[] = new Array(program.size);
   program.inputs.forEach((v, i) => (env[v.index] = tangents[i]));
   for (const { primitive, inputs, params, outputs: outs } of program.equations) {
-    const args = inputs.map((x) => (isLinear(x) ? (env[x.index] as Tensor) : x));
+    const args = inputs.map((x) => (isLinear(x) ? (env[x.index] ?? zerosOf(x.aval)) : x));
     const values = performBelow(primitive, args, params);
     for (let i = 0; i < outs.length; i++) env[(outs[i] as LinearVar).index] = values[i];
   }
-  return program.outputs.map((v) => (v instanceof Zero ? v : (env[v.index] as Tensor)));
+  return program.outputs.map((v) => (v instanceof Zero ? v : (env[v.index] ?? new Zero(v.aval))));
 }
 
 /** Runs a linear program backwards: cotangents of the outputs in, cotangents of the inputs out. */

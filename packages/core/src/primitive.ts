@@ -24,6 +24,9 @@ export interface Elementwise<P = any> {
 /** A partial derivative: the operands, the output and the params in, the factor of the tangent out. */
 export type Partial = (...args: any[]) => Tensor | number;
 
+/** What applying a primitive does beside computing: in any order, or in the order of the program. */
+export type Effect = "unordered" | "ordered";
+
 export interface Traits<P = any> {
   readonly elementwise?: Elementwise<P>;
   /** d out/d arg i for each argument of an elementwise operation; null where the argument carries no tangent. */
@@ -35,7 +38,7 @@ export interface Traits<P = any> {
   /** Why the output carries no gradient: the operation is flat almost everywhere, or its output is not real. */
   readonly zeroGradient?: string;
   /** Whether applying it does something beside computing a value. */
-  readonly effect?: "unordered" | "ordered";
+  readonly effect?: Effect | ((params: P) => Effect | undefined);
   /** It holds functions or programs: handlers that do not ask for it whole see what is inside. */
   readonly higherOrder?: HigherOrder<P>;
 }
@@ -59,7 +62,13 @@ export interface OpenContext {
 
 /** Runs a flat function under a transformation, for rules of higher-order primitives. */
 export type JvpRun = {
-  (f: (args: Tensor[]) => Tensor[], primals: readonly Tensor[], tangents: readonly (Tensor | Zero)[]): [Tensor[], (Tensor | Zero)[]];
+  /** With `zeros`, those stand for the zero tangents of rules that cannot take symbolic ones. */
+  (
+    f: (args: Tensor[]) => Tensor[],
+    primals: readonly Tensor[],
+    tangents: readonly (Tensor | Zero)[],
+    zeros?: (aval: Aval) => Tensor,
+  ): [Tensor[], (Tensor | Zero)[]];
   /** A tangent that is an array where a rule cannot take a symbolic zero. */
   readonly instantiate: (tangent: Tensor | Zero) => Tensor;
 };
@@ -72,6 +81,16 @@ export type BatchRun = (
 
 /** Records an equation of the linear program that is being built, and gives its outputs. */
 export type Record = (primitive: Primitive<any, any>, args: Tensor[], params: unknown) => Tensor[];
+
+/** A flat function that was traced: what it captured of enclosing transformations is its leading arguments. */
+export interface Staged {
+  readonly program: { readonly outAvals: readonly Aval[]; toString(): string };
+  readonly hoisted: readonly Tensor[];
+  /** Runs the program on the hoisted values and the arguments. */
+  readonly run: (args: readonly Tensor[]) => Tensor[];
+}
+
+export type Stage = (f: (args: Tensor[]) => Tensor[], avals: readonly Aval[]) => Staged;
 
 /**
  * The rules of a primitive with params `P`. Open for merging under exactly this name and parameter: a handler package
@@ -100,6 +119,8 @@ export interface Rules<P> {
   ): readonly [Tensor | Tensor[], number | null | (number | null)[]];
   /** Splits what does not depend on the tangents (`linear[i]`) from what does, and records the latter. */
   partial?(args: Tensor[], linear: boolean[], params: P, record: Record): Tensor[];
+  /** The operands and params that a program records, for a primitive whose params hold functions that may capture tracers. */
+  stage?(args: Tensor[], params: P, stage: Stage): [args: Tensor[], params: P];
 }
 
 /** What {@link definePrimitive} takes: traits, abstractEval and decompose, and the remaining rules. */

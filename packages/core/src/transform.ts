@@ -69,3 +69,33 @@ export function defineTransform<H extends Handler>(
     };
   };
 }
+
+/** Which arguments a transformation differentiates: one index, or several for a tuple of results. May be negative. */
+export type Argnums = number | readonly number[];
+
+export interface SelectedArgs {
+  /** The selected argument, or the tuple of them. */
+  readonly selected: unknown;
+  /** All arguments, with others in the place of the selected ones. */
+  readonly replace: (selected: unknown) => unknown[];
+}
+
+/** The arguments that `argnums` names. @throws ArgumentError where an argument is missing */
+export function selectArgs(args: readonly unknown[], argnums: Argnums, what: string): SelectedArgs {
+  const list = (typeof argnums === "number" ? [argnums] : argnums).map((n) => {
+    const i = n < 0 ? n + args.length : n;
+    if (!Number.isInteger(n) || i < 0 || i >= args.length) {
+      throw new ArgumentError(`${what}: argnums ${n} names an argument that was not given: the call has ${args.length} argument(s).`);
+    }
+    return i;
+  });
+  const single = typeof argnums === "number";
+  return {
+    selected: single ? args[list[0] as number] : list.map((i) => args[i]),
+    replace(selected) {
+      const all = args.slice();
+      list.forEach((i, k) => (all[i] = single ? selected : (selected as unknown[])[k]));
+      return all;
+    },
+  };
+}

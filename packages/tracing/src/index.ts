@@ -1,1 +1,16 @@
-export {};
+// @gradus/tracing: programs, their passes, and jit.
+
+export type { Atom, Equation, ProgramParts } from "./program.js";
+export { Literal, Program, Var } from "./program.js";
+export type { Traced, TraceOptions } from "./tracer.js";
+export { evalProgram, traceFlat, TraceHandler } from "./tracer.js";
+export type { ShapeDType, ShapesOf } from "./make-program.js";
+export { evalShape, flattenAvals, makeProgram, traceTree } from "./make-program.js";
+export type { Jitted, JitOptions } from "./jit.js";
+export { jit } from "./jit.js";
+export type { JitParams } from "./jit-call.js";
+export { jitCallP } from "./jit-call.js";
+export type { Partition } from "./passes.js";
+export { eliminateCommonSubexpressions, eliminateDeadCode, partition } from "./passes.js";
+export { checkProgram } from "./check.js";
+export { stackEmpty, stackEmptyP, stackPop, stackPopP, stackPush, stackPushP } from "./stack-ops.js";

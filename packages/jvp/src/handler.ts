@@ -1,0 +1,174 @@
+// Forward mode. A tracer carries a primal and a tangent; an application with a tracer among its arguments applies the
+// primitive to the primals and its derivative to the tangents. Everything else goes by unseen. Whatever has no tangent
+// is returned bare, so that constants cost nothing further on.
+
+import {
+  add,
+  type AnyPrimitive,
+  type Aval,
+  findRule,
+  type Frame,
+  type Handler,
+  inferAvals,
+  instantiate,
+  type JvpRun,
+  missingRule,
+  mul,
+  neg,
+  outputs,
+  performBelow,
+  tangentAval,
+  Tensor,
+  Tracer,
+  withFrame,
+  Zero,
+  zeroTangent,
+} from "@gradus/core";
+
+type Tangent = Tensor | Zero;
+
+/** What a forward-mode tracer carries. */
+export interface Dual {
+  readonly primal: Tensor;
+  readonly tangent: Tensor;
+}
+
+/** How tangents are made and checked: `linearize` records them, where forward mode computes them. */
+export interface TangentSpace {
+  /** Zeros of an aval, for a rule that cannot take a symbolic zero. */
+  zeros?(aval: Aval): Tensor;
+  /** Passes a rule's tangent on, or refuses it. */
+  check?(tangent: Tensor, primitive: AnyPrimitive): Tangent;
+}
+
+/** The handler of forward mode. Made anew for each call. */
+export class JvpHandler implements Handler {
+  readonly name = "jvp";
+  readonly sees = "own";
+  readonly higherOrder = "forward";
+  readonly mend =
+    "A gradient would be lost: read stopGradient(x).item() if that is meant, or return the value (hasAux) and read it outside.";
+  frame!: Frame;
+  readonly #space: TangentSpace | undefined;
+  #run: JvpRun | undefined;
+
+  constructor(space?: TangentSpace) {
+    this.#space = space;
+  }
+
+  show = ({ primal, tangent }: Dual): string => `with primal ${primal.toString()} and tangent ${tangent.toString()}`;
+
+  perform(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] {
+    const { frame } = this;
+    const primals: Tensor[] = [];
+    const tangents: Tangent[] = [];
+    for (let i = 0; i < args.length; i++) {
+      const a = args[i] as Tensor;
+      if (a.frame === frame) {
+        primals.push((a.payload as Dual).primal);
+        tangents.push((a.payload as Dual).tangent);
+      } else {
+        primals.push(a);
+        tangents.push(zeroTangent(a.aval));
+      }
+    }
+    const rule = findRule(this, p, "jvp");
+    if (rule !== undefined) {
+      const [out, dout] = rule(primals, tangents, params, this.run);
+      if (!Array.isArray(out)) return [this.#box(out, dout as Tangent, p)];
+      return out.map((o, i) => this.#box(o, (dout as Tangent[])[i] as Tangent, p));
+    }
+    return this.#derive(p, primals, tangents, params);
+  }
+
+  /** The derivative that the traits of a primitive imply. */
+  #derive(p: AnyPrimitive, primals: Tensor[], tangents: Tangent[], params: unknown): Tensor[] {
+    const { partials, linearIn, multilinearIn, zeroGradient } = p.traits;
+    if (zeroGradient !== undefined) return performBelow(p, primals, params);
+    if (partials !== undefined) {
+      const out = performBelow(p, primals, params)[0] as Tensor;
+      let sum: Tensor | undefined;
+      for (let i = 0; i < tangents.length; i++) {
+        const t = tangents[i] as Tangent;
+        const partial = partials[i];
+        if (t instanceof Zero || partial === null || partial === undefined) continue;
+        const factor = partial(...primals, out, params);
+        const term = factor === 1 ? t : factor === -1 ? neg(t) : mul(factor, t);
+        sum = sum === undefined ? term : add(sum, term);
+      }
+      return [sum === undefined ? out : this.#box(out, sum, p)];
+    }
+    if (linearIn !== undefined) {
+      const out = performBelow(p, primals, params);
+      if (!linearIn.some((i) => tangents[i] instanceof Tensor)) return out;
+      const args = primals.map((x, i) => (linearIn.includes(i) ? instantiate(tangents[i] as Tangent) : x));
+      const dout = performBelow(p, args, params);
+      return out.map((o, i) => this.#box(o, dout[i] as Tensor, p));
+    }
+    if (multilinearIn !== undefined) {
+      const out = performBelow(p, primals, params)[0] as Tensor;
+      let sum: Tensor | undefined;
+      for (const i of multilinearIn) {
+        const t = tangents[i];
+        if (!(t instanceof Tensor)) continue;
+        const term = performBelow(p, primals.map((x, j) => (j === i ? t : x)), params)[0] as Tensor;
+        sum = sum === undefined ? term : add(sum, term);
+      }
+      return [sum === undefined ? out : this.#box(out, sum, p)];
+    }
+    const decompose = p.rules.decompose;
+    if (decompose !== undefined) {
+      const [out, dout] = this.run((args) => outputs(decompose(args, params)), primals, tangents);
+      return out.map((o, i) => this.#box(o, dout[i] as Tangent, p));
+    }
+    // Only a float output can carry a tangent: an operation from floats to integers or booleans needs no rule.
+    const avals = p.rules.abstractEval || p.traits.elementwise ? inferAvals(p, primals.map((x) => x.aval), params) : [];
+    if (avals.length > 0 && avals.every((a) => tangentAval(a).dtype === "float0")) return performBelow(p, primals, params);
+    throw missingRule(p, this.#space === undefined ? "forward-mode differentiation (jvp)" : "differentiation (grad, vjp, linearize)", "jvp", primals);
+  }
+
+  #box(primal: Tensor, tangent: Tangent, p: AnyPrimitive): Tensor {
+    const t = tangent instanceof Tensor && this.#space?.check !== undefined ? this.#space.check(tangent, p) : tangent;
+    return t instanceof Zero || t.dtype === "float0" ? primal : new Tracer(this.frame, { primal, tangent: t } satisfies Dual, primal.aval);
+  }
+
+  /** Runs a flat function in this mode: for rules of higher-order primitives. */
+  get run(): JvpRun {
+    return (this.#run ??= makeRun(this.#space));
+  }
+}
+
+function makeRun(space: TangentSpace | undefined): JvpRun {
+  const run = (
+    f: (args: Tensor[]) => Tensor[],
+    primals: readonly Tensor[],
+    tangents: readonly Tangent[],
+    zeros?: (aval: Aval) => Tensor,
+  ): [Tensor[], Tangent[]] => jvpFlat(f, primals, tangents, zeros === undefined ? space : { zeros });
+  const zeros = (t: Tangent): Tensor =>
+    t instanceof Zero && space?.zeros !== undefined && t.aval.dtype !== "float0" ? space.zeros(t.aval) : instantiate(t);
+  return Object.assign(run, { instantiate: zeros });
+}
+
+/** Runs a flat function on primals and tangents, which may be symbolic zeros, in and out. */
+export function jvpFlat(
+  f: (args: Tensor[]) => Tensor[],
+  primals: readonly Tensor[],
+  tangents: readonly Tangent[],
+  space?: TangentSpace,
+): [Tensor[], Tangent[]] {
+  const handler = new JvpHandler(space);
+  return withFrame(handler, (frame) => {
+    handler.frame = frame;
+    const outs = f(
+      primals.map((primal, i) => {
+        const tangent = tangents[i] as Tangent;
+        return tangent instanceof Zero || tangent.dtype === "float0" ? primal : new Tracer(frame, { primal, tangent } satisfies Dual, primal.aval);
+      }),
+    );
+    return [outs.map((o) => primalOf(frame, o)), outs.map((o) => (o.frame === frame ? (o.payload as Dual).tangent : zeroTangent(o.aval)))];
+  });
+}
+
+/** The primal of a tracer of `frame`; anything else as it is. */
+export const primalOf = (frame: Frame, x: Tensor): Tensor => (x.frame === frame ? (x.payload as Dual).primal : x);

@@ -1,0 +1,121 @@
+// jvp: the value of a function and its directional derivative, in one pass.
+
+import {
+  ArgumentError,
+  assertFunction,
+  at,
+  bind,
+  castP,
+  describe,
+  DTypeError,
+  flattenArgs,
+  flattenAs,
+  flattenOutput,
+  type Frame,
+  isFloat,
+  isTensor,
+  type MapTree,
+  materialize,
+  scalarTensor,
+  ShapeError,
+  splitAux,
+  tangentAval,
+  Tensor,
+  type TensorLike,
+  toTensor,
+  Tracer,
+  tree,
+  withDType,
+  withFrame,
+  zeroTangent,
+} from "@gradus/core";
+import { type Dual, JvpHandler, primalOf } from "./handler.js";
+
+/** The type of a tree whose leaves have become tensors. */
+export type Tensors<T> = MapTree<T, TensorLike, Tensor>;
+
+/**
+ * The value of `f` at `primals` and its derivative in the direction `tangents`, which have the structure, shapes and dtypes of
+ * the primals (float0 for integers and booleans).
+ * @example jvp((x) => sin(x), [0.5], [1]) // [sin 0.5, cos 0.5]
+ * @throws TreeMismatchError @throws ShapeError @throws DTypeError if tangents do not fit @throws MissingRuleError
+ */
+export function jvp<A extends any[], R, X>(
+  f: (...args: A) => [R, X],
+  primals: unknown[],
+  tangents: unknown[],
+  options: { readonly hasAux: true },
+): [Tensors<R>, Tensors<R>, X];
+export function jvp<A extends any[], R>(
+  f: (...args: A) => R,
+  primals: unknown[],
+  tangents: unknown[],
+  options?: { readonly hasAux?: false },
+): [Tensors<R>, Tensors<R>];
+export function jvp(
+  f: (...args: any[]) => any,
+  primals: unknown[],
+  tangents: unknown[],
+  options: { readonly hasAux?: boolean } = {},
+): any[] {
+  assertFunction(f, "jvp");
+  if (!Array.isArray(primals) || !Array.isArray(tangents)) {
+    throw new ArgumentError("jvp takes its primals and its tangents as arrays, one entry per argument of the function: jvp(f, [x], [dx]).");
+  }
+  const [xs, def] = flattenArgs(primals, "jvp");
+  const ts = flattenAs(def, tangents, "jvp: tangents");
+  const dxs = xs.map((x, i) => matchTangent(ts[i], x, `jvp: tangent ${i}`));
+  const handler = new JvpHandler();
+  return withFrame(handler, (frame) => {
+    handler.frame = frame;
+    const boxed = xs.map((primal, i) => {
+      const tangent = dxs[i] as Tensor;
+      return isFloat(tangent.dtype) ? new Tracer(frame, { primal, tangent } satisfies Dual, primal.aval) : primal;
+    });
+    let out: unknown = f(...(tree.unflatten(def, boxed) as unknown[]));
+    let aux: unknown;
+    if (options.hasAux) [out, aux] = splitAux(out, "jvp");
+    const [outs, outDef] = flattenOutput(out, "jvp");
+    return at(frame.parent as Frame, () => {
+      const primal = tree.unflatten(outDef, outs.map((o) => primalOf(frame, o)));
+      const tangent = tree.unflatten(
+        outDef,
+        materialize(outs.map((o) => (o.frame === frame ? (o.payload as Dual).tangent : zeroTangent(o.aval)))),
+      );
+      return options.hasAux ? [primal, tangent, stripAux(frame, aux)] : [primal, tangent];
+    });
+  });
+}
+
+/** Auxiliary output without this call's tangents; those of enclosing transformations stay. */
+export const stripAux = (frame: Frame, aux: unknown): unknown => tree.map((x: unknown) => (isTensor(x) ? primalOf(frame, x) : x), aux);
+
+/** A tangent of a primal, checked and as a tensor. @throws ShapeError @throws DTypeError naming `what` */
+export function matchTangent(tangent: unknown, primal: Tensor, what: string): Tensor {
+  const wanted = tangentAval(primal.aval);
+  if (typeof tangent === "number" && isFloat(wanted.dtype)) {
+    if (wanted.ndim === 0) return scalarTensor(tangent, wanted);
+    throw new ShapeError(`${what} is a JS number, and its primal is ${primal.aval}: the shapes must be equal, for example fullLike(x, ${tangent}).`);
+  }
+  if (!isTensor(tangent) && typeof tangent !== "number" && typeof tangent !== "boolean") {
+    throw new ArgumentError(`${what}: expected a tensor or a JS number, got ${describe(tangent)}.`);
+  }
+  const t = toTensor(tangent, what);
+  if (t.dtype !== wanted.dtype) {
+    throw new DTypeError(
+      `${what} is ${t.aval}, and its primal ${primal.aval} has tangents ${wanted}${
+        wanted.dtype === "float0" ? ': integers and booleans have float0 tangents, for example full(x.shape, 0, "float0"), or differentiate with respect to cast(x, "float32")' : ": use cast"
+      }.`,
+    );
+  }
+  if (t.aval.shape !== wanted.shape) throw new ShapeError(`${what} is ${t.aval}, and its primal is ${primal.aval}: the shapes must be equal.`);
+  return t.aval === wanted ? t : bind(castP, [t], { dtype: wanted.dtype, weak: wanted.weak });
+}
+
+/** The same check for a cotangent of an output; a float0 slot accepts any dtype of its shape. */
+export function matchCotangent(ct: unknown, out: { readonly aval: Tensor["aval"] }, what: string): Tensor {
+  const wanted = tangentAval(out.aval);
+  if (wanted.dtype === "float0" && isTensor(ct) && ct.aval.shape === wanted.shape) return ct;
+  if (wanted.dtype === "float0" && typeof ct === "number" && wanted.ndim === 0) return scalarTensor(ct, withDType(wanted, "float32"));
+  return matchTangent(ct, out as Tensor, what);
+}

@@ -1,0 +1,92 @@
+// jit: a function traced once for each structure, avals and static arguments, and applied as one primitive.
+
+import { ArgumentError, assertFunction, bind, flattenArgs, type Overrides, stack, type Tensor, tree, type TreeDef } from "@gradus/core";
+import { jitCallP } from "./jit-call.js";
+import { traceTree } from "./make-program.js";
+import { eliminateCommonSubexpressions, eliminateDeadCode } from "./passes.js";
+import { Program } from "./program.js";
+import { evalProgram } from "./tracer.js";
+
+export interface JitOptions {
+  /** Arguments that are compile-time constants: the function sees their JS values, and each value is traced anew. */
+  readonly staticArgnums?: number | readonly number[];
+  /** Arguments whose buffers a compiling backend may reuse for results. */
+  readonly donateArgnums?: number | readonly number[];
+  /** Put the equations in the surrounding program instead of one call. */
+  readonly inline?: boolean;
+}
+
+/** A function that `jit` made. */
+export interface Jitted<A extends unknown[], R> {
+  (...args: A): R;
+  /** The program for these arguments. */
+  program(...args: A): Program;
+  /** How many programs are kept. */
+  cacheSize(): number;
+}
+
+interface Entry {
+  readonly program: Program;
+  readonly hoisted: readonly Tensor[];
+}
+
+/**
+ * Compiles a function: traced once per structure, shapes and dtypes of its arguments, then run as a whole.
+ * Captured concrete tensors are baked into the program; captured tracers of enclosing transformations are operands of it.
+ * @throws ArgumentError for an async function @throws ConcretizationError for host control flow on traced values
+ */
+export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
+  assertFunction(f, "jit");
+  const staticArgnums = argnums(options.staticArgnums, "staticArgnums");
+  argnums(options.donateArgnums, "donateArgnums");
+  const cache = new Map<string, Entry>();
+  const underOverrides = new WeakMap<Overrides, Map<string, Entry>>();
+  const ids = new Map<unknown, number>();
+
+  const lookup = (args: A): { entry: Entry; leaves: Tensor[] } => {
+    const isStatic = (i: number): boolean => staticArgnums.includes(i) || staticArgnums.includes(i - args.length);
+    const [leaves, def] = flattenArgs(args.filter((_, i) => !isStatic(i)), "jit");
+    const statics = args.map((x, i) => (isStatic(i) ? staticKey(x, ids) : "")).join();
+    const key = `${def.key}|${leaves.map((x) => x.aval.id).join()}|${statics}`;
+    const { overrides } = stack.top;
+    let kept = cache;
+    if (overrides !== null) underOverrides.set(overrides, (kept = underOverrides.get(overrides) ?? new Map<string, Entry>()));
+    let entry = kept.get(key);
+    if (entry === undefined) {
+      const call = (...dynamic: unknown[]): unknown => {
+        let next = 0;
+        return f(...(args.map((x, i) => (isStatic(i) ? x : dynamic[next++])) as A));
+      };
+      const { program, hoisted } = traceTree(call, leaves.map((x) => x.aval), def, "jit");
+      entry = { program: eliminateDeadCode(eliminateCommonSubexpressions(program)), hoisted };
+      // A program that captured tracers belongs to this call alone.
+      if (hoisted.length === 0) kept.set(key, entry);
+    }
+    return { entry, leaves };
+  };
+
+  const name = f.name || "anonymous";
+  const jitted = (...args: A): R => {
+    const { entry, leaves } = lookup(args);
+    const { program, hoisted } = entry;
+    const operands = hoisted.length === 0 ? leaves : [...hoisted, ...leaves];
+    const outs = options.inline ? evalProgram(program, operands) : bind(jitCallP, operands, { name, program });
+    return tree.unflatten(program.outTree as TreeDef, outs) as R;
+  };
+  return Object.assign(jitted, {
+    program: (...args: A) => lookup(args).entry.program,
+    cacheSize: () => cache.size,
+  });
+}
+
+function argnums(given: number | readonly number[] | undefined, what: string): readonly number[] {
+  const list = given === undefined ? [] : typeof given === "number" ? [given] : given;
+  if (!list.every((n) => Number.isInteger(n))) throw new ArgumentError(`jit: ${what} must be argument indices, got [${list.join(", ")}].`);
+  return list;
+}
+
+// Static values are compared as Map keys are: primitives by value, objects by identity.
+function staticKey(x: unknown, ids: Map<unknown, number>): string {
+  if (!ids.has(x)) ids.set(x, ids.size);
+  return String(ids.get(x));
+}

@@ -1,0 +1,110 @@
+// Passes over programs. None changes a derivative or what happens to NaN: they remove what is unused and merge what is
+// equal, and do no algebra. Effects stay, in number and order.
+
+import { type Atom, type Equation, Literal, Program, Var } from "./program.js";
+
+/** The program without equations that nothing uses. Equations with an effect are used. */
+export function eliminateDeadCode(program: Program): Program {
+  const used = new Set<Atom>(program.outputs);
+  const kept: Equation[] = [];
+  for (let i = program.equations.length - 1; i >= 0; i--) {
+    const eq = program.equations[i] as Equation;
+    if (eq.effect === undefined && !eq.outputs.some((v) => used.has(v))) continue;
+    for (const a of eq.inputs) used.add(a);
+    kept.push(eq);
+  }
+  const constants = new Map([...program.constants].filter(([v]) => used.has(v)));
+  return new Program({ ...parts(program), constants, equations: kept.reverse() });
+}
+
+/** The program with equal equations merged: same primitive, same operands, same params, no effect. */
+export function eliminateCommonSubexpressions(program: Program): Program {
+  const replaced = new Map<Var, Atom>();
+  const ids = new Map<Var, number>();
+  const seen = new Map<string, readonly Var[]>();
+  const resolve = (a: Atom): Atom => (a instanceof Var ? (replaced.get(a) ?? a) : a);
+  const idOf = (v: Var): number => ids.get(v) ?? (ids.set(v, ids.size), ids.size - 1);
+  const equations: Equation[] = [];
+  for (const eq of program.equations) {
+    const inputs = eq.inputs.map(resolve);
+    const params = eq.effect === undefined ? paramsKey(eq.params) : undefined;
+    if (params !== undefined) {
+      const key = `${eq.primitive.id}(${inputs.map((a) => (a instanceof Var ? `v${idOf(a)}` : literalKey(a))).join()})${params}`;
+      const twin = seen.get(key);
+      if (twin !== undefined) {
+        eq.outputs.forEach((v, i) => replaced.set(v, twin[i] as Var));
+        continue;
+      }
+      seen.set(key, eq.outputs);
+    }
+    equations.push({ ...eq, inputs });
+  }
+  return new Program({ ...parts(program), equations, outputs: program.outputs.map(resolve) });
+}
+
+const parts = ({ inputs, constants, equations, outputs, inTree, outTree }: Program) => ({ inputs, constants, equations, outputs, inTree, outTree });
+
+// Object.is tells −0 from 0, and so must the key: 1/−0 is not 1/0.
+const literalKey = ({ value }: Literal): string => {
+  const n = value.payload as number | null;
+  return `${Object.is(n, -0) ? "-0" : String(n)}:${value.aval.id}`;
+};
+
+// A key for params made of plain data; undefined where they hold functions or programs, which are not compared.
+function paramsKey(params: unknown): string | undefined {
+  if (params === undefined || params === null) return "";
+  if (typeof params === "number") return Object.is(params, -0) ? "-0" : String(params);
+  if (typeof params === "string" || typeof params === "boolean") return JSON.stringify(params);
+  if (typeof params !== "object") return undefined;
+  const isArray = Array.isArray(params);
+  if (!isArray && Object.getPrototypeOf(params) !== Object.prototype) return undefined;
+  const keys = Object.entries(params).map(([k, v]) => {
+    const inner = paramsKey(v);
+    return inner === undefined ? undefined : `${k}:${inner}`;
+  });
+  return keys.includes(undefined) ? undefined : isArray ? `[${keys.join()}]` : `{${keys.join()}}`;
+}
+
+/** A program cut in two by what depends on some inputs (the tangents) and what does not. */
+export interface Partition {
+  /** From the known inputs to the known outputs, followed by the residuals. */
+  readonly known: Program;
+  /** From the residuals and the unknown inputs to the unknown outputs. */
+  readonly unknown: Program;
+  /** For each output of the program, whether it depends on an unknown input. */
+  readonly outputIsUnknown: readonly boolean[];
+}
+
+/** Cuts a program by the inputs that are unknown. Whatever does not depend on them is computed in the first part. */
+export function partition(program: Program, unknownInputs: readonly boolean[]): Partition {
+  const unknown = new Set<Var>(program.inputs.filter((_, i) => unknownInputs[i]));
+  const depends = (a: Atom): boolean => a instanceof Var && unknown.has(a);
+  const first: Equation[] = [];
+  const second: Equation[] = [];
+  for (const eq of program.equations) {
+    if (eq.inputs.some(depends)) {
+      for (const v of eq.outputs) unknown.add(v);
+      second.push(eq);
+    } else first.push(eq);
+  }
+  const produced = new Set(second.flatMap((eq) => eq.outputs));
+  const outputIsUnknown = program.outputs.map(depends);
+  const residuals = new Set<Var>();
+  for (const a of second.flatMap((eq) => eq.inputs)) {
+    if (a instanceof Var && !unknown.has(a) && !produced.has(a) && !program.constants.has(a)) residuals.add(a);
+  }
+  const known = new Program({
+    inputs: program.inputs.filter((v) => !unknownInputs[program.inputs.indexOf(v)]),
+    constants: program.constants,
+    equations: first,
+    outputs: [...program.outputs.filter((a) => !depends(a)), ...residuals],
+  });
+  const rest = new Program({
+    inputs: [...residuals, ...program.inputs.filter((_, i) => unknownInputs[i])],
+    constants: program.constants,
+    equations: second,
+    outputs: program.outputs.filter(depends),
+  });
+  return { known: eliminateDeadCode(known), unknown: eliminateDeadCode(rest), outputIsUnknown };
+}
+

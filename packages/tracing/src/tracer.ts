@@ -1,0 +1,159 @@
+// Tracing: a handler that records every application instead of computing it. Arrays that the function captures become
+// constants; tracers of enclosing transformations are hoisted: they become inputs, so that the program closes over nothing.
+
+import {
+  type AnyPrimitive,
+  ArgumentError,
+  type Aval,
+  at,
+  base,
+  type Effect,
+  findRule,
+  type Frame,
+  type Handler,
+  inferAvals,
+  performBelow,
+  type Stage,
+  type Staged,
+  type Tensor,
+  Tracer,
+  withFrame,
+} from "@gradus/core";
+import { type Atom, type Equation, Literal, Program, Var } from "./program.js";
+
+export interface TraceOptions {
+  /** Record where in the source each equation was applied. */
+  readonly sources?: boolean;
+  /** @internal Keep `withRules` of the surroundings out: for derived programs that are kept. */
+  readonly closed?: boolean;
+}
+
+/** A closed program, and the captured tracers that are its leading inputs. */
+export interface Traced extends Staged {
+  readonly program: Program;
+}
+
+/** The handler of tracing. */
+export class TraceHandler implements Handler {
+  readonly name = "trace";
+  readonly sees = "all";
+  readonly higherOrder = "forward";
+  readonly mend =
+    "Under jit and makeProgram values are not known: use select(pred, a, b) or cond instead of host control flow, or pass the value as a static argument (staticArgnums).";
+  readonly equations: Equation[] = [];
+  readonly constants = new Map<Var, Tensor>();
+  readonly hoisted = new Map<Tensor, Var>();
+  frame!: Frame;
+  readonly #captured = new Map<Tensor, Var>();
+  readonly #definitions = new Map<Var, Equation>();
+  readonly #sources: boolean;
+
+  constructor(options: TraceOptions) {
+    this.#sources = options.sources === true;
+  }
+
+  input(aval: Aval): Tracer {
+    return new Tracer(this.frame, new Var(aval), aval);
+  }
+
+  perform(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] {
+    const stage = findRule(this, p, "stage");
+    const [operands, staged] = stage === undefined ? [args, params] : stage(args, params, this.#stage);
+    const outputs = inferAvals(p, operands.map((a) => a.aval), staged).map((a) => new Var(a));
+    const equation: Equation = {
+      primitive: p,
+      inputs: operands.map((a) => this.atom(a)),
+      outputs,
+      params: staged,
+      effect: effectOf(p, staged),
+      source: this.#sources ? userPosition() : undefined,
+    };
+    this.equations.push(equation);
+    for (const v of outputs) this.#definitions.set(v, equation);
+    return outputs.map((v) => new Tracer(this.frame, v, v.aval));
+  }
+
+  // Above this frame, not below it: what the function captures of this trace is then hoisted, not an escape.
+  readonly #stage: Stage = (f, avals) => at(this.frame, () => traceFlat(f, avals));
+
+  /** What a value is in the program: a variable, a literal, or a variable for something captured. */
+  atom(x: Tensor): Atom {
+    if (x.frame === this.frame) return x.payload as Var;
+    if (x.frame === null && x.backend === null) return new Literal(x);
+    let v = this.#captured.get(x);
+    if (v === undefined) {
+      v = new Var(x.aval);
+      this.#captured.set(x, v);
+      if (x.frame === null) this.constants.set(v, x);
+      else this.hoisted.set(x, v);
+    }
+    return v;
+  }
+
+  /** The value of what depends on constants alone, computed on demand: reading it loses nothing. */
+  concrete(v: Var): Tensor | undefined {
+    const eq = this.#definitions.get(v);
+    if (eq === undefined || eq.effect !== undefined) return this.constants.get(v);
+    const args = eq.inputs.map((a) => (a instanceof Literal ? a.value : this.concrete(a)));
+    if (args.includes(undefined)) return undefined;
+    return at(base, () => performBelow(eq.primitive, args as Tensor[], eq.params))[eq.outputs.indexOf(v)];
+  }
+}
+
+const effectOf = (p: AnyPrimitive, params: unknown): Effect | undefined => {
+  const { effect } = p.traits;
+  return typeof effect === "function" ? effect(params) : effect;
+};
+
+/**
+ * Traces a flat function on avals. What it captures of enclosing transformations becomes leading inputs; `input` adds a
+ * trailing one.
+ */
+export function traceFlat(
+  f: (args: Tensor[], input: (aval: Aval) => Tensor) => readonly Tensor[],
+  avals: readonly Aval[],
+  options: TraceOptions = {},
+): Traced {
+  const handler = new TraceHandler(options);
+  return withFrame(handler, (frame) => {
+    handler.frame = frame;
+    const inputs = avals.map((a) => handler.input(a));
+    const input = (aval: Aval): Tensor => {
+      const x = handler.input(aval);
+      inputs.push(x);
+      return x;
+    };
+    const outputs = f(inputs.slice(), input).map((x) => handler.atom(x));
+    const { hoisted, constants, equations } = handler;
+    const program = new Program({
+      inputs: [...hoisted.values(), ...inputs.map((t) => t.payload as Var)],
+      constants,
+      equations,
+      outputs,
+    });
+    const captured = [...hoisted.keys()];
+    return { program, hoisted: captured, run: (args: readonly Tensor[]) => evalProgram(program, args) };
+  }, options.closed === true ? null : undefined);
+}
+
+/** Applies the equations of a program to its arguments, under whatever handlers are in place. */
+export function evalProgram(program: Program, args: readonly Tensor[]): Tensor[] {
+  const env = new Map<Var, Tensor>(program.constants);
+  program.inputs.forEach((v, i) => env.set(v, args[i] as Tensor));
+  const read = (a: Atom): Tensor => (a instanceof Var ? (env.get(a) as Tensor) : a.value);
+  for (const { primitive, inputs, outputs, params } of program.equations) {
+    const values = performBelow(primitive, inputs.map(read), params);
+    for (let i = 0; i < outputs.length; i++) env.set(outputs[i] as Var, values[i] as Tensor);
+  }
+  return program.outputs.map(read);
+}
+
+// The first frame of the call stack outside this library: V8, SpiderMonkey and JavaScriptCore print file:line:column.
+function userPosition(): string | undefined {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 50;
+  const lines = (new ArgumentError("").stack ?? "").split("\n").slice(1);
+  Error.stackTraceLimit = limit;
+  const user = lines.find((l) => /:\d+:\d+/.test(l) && !/[\\/](@gradus|packages)[\\/][\w-]+[\\/](src|dist)[\\/]/.test(l));
+  return user === undefined ? undefined : /([^\s(@]+:\d+:\d+)\)?$/.exec(user.trim())?.[1];
+}
