@@ -1,0 +1,121 @@
+// grad: the gradient of a scalar function, by one forward and one backward pass.
+
+import { type Argnums, ArgumentError, assertFunction, type Aval, bind, castP, DTypeError, fullOf, isFloat, selectArgs, Tensor, type TensorLike, transposeLinear, tree } from "@gradus/core";
+import type { Tensors } from "@gradus/jvp";
+import { linearizeTree, type Linearized } from "./linearize.js";
+import { spread } from "./vjp.js";
+
+export interface GradOptions<N extends Argnums = Argnums> {
+  /** The argument to differentiate, or several for a tuple of gradients; the first unless given. */
+  readonly argnums?: N;
+  /** The function returns `[value, aux]`; aux is passed out without derivative. */
+  readonly hasAux?: boolean;
+  /** Accept integer and boolean arguments, whose gradients are float0. */
+  readonly allowInt?: boolean;
+}
+
+/** What may be passed where a function of tensors is differentiated: JS numbers for 0-d tensors. */
+export type Arguments<A extends any[]> = { [K in keyof A]: Loose<A[K]> };
+type Loose<T> = T extends Tensor ? TensorLike : T extends number | boolean | string | null | undefined | ((...args: never[]) => unknown) ? T : { [K in keyof T]: Loose<T[K]> };
+
+/** The gradient: of the structure of the selected argument, a tuple for several. */
+export type Gradient<A extends any[], N> = N extends readonly number[] ? { [K in keyof N]: Tensors<A[N[K] & number]> } : Tensors<A[N & number]>;
+
+// A differentiated parameter meets a tracer, so a leaf declared as plain `number` would be a lie.
+type HasNumber<T> = 0 extends 1 & T
+  ? false
+  : number extends T
+    ? Tensor extends T
+      ? false
+      : true
+    : T extends Tensor | string | boolean | null | undefined | ((...args: never[]) => unknown)
+      ? false
+      : T extends object
+        ? true extends { [K in keyof T]: HasNumber<T[K]> }[keyof T & (T extends readonly unknown[] ? number : keyof T)]
+          ? true
+          : false
+        : false;
+type Selected<A extends any[], N> = N extends readonly number[] ? A[N[number]] : A[N & number];
+/** Refuses functions whose differentiated parameter has a leaf of type `number`. */
+export type Differentiable<A extends any[], N> = HasNumber<Selected<A, N>> extends true ? { readonly "a differentiated parameter must be declared Tensor or TensorLike, not number": never } : unknown;
+
+/**
+ * The gradient of a scalar function, with the structure, shapes and dtypes of the selected argument.
+ * @example grad((x) => mul(sin(x), x))(2) // sin 2 + 2 cos 2
+ * @throws ArgumentError if the output is no scalar, or an argument is missing @throws DTypeError if the output or an argument is
+ * no float @throws MissingRuleError where an operation on the way has no rule
+ */
+export function grad<A extends any[] = Tensor[], X = any, const N extends Argnums = 0>(
+  f: ((...args: A) => [TensorLike, X]) & Differentiable<A, N>,
+  options: GradOptions<N> & { readonly hasAux: true },
+): (...args: Arguments<A>) => [Gradient<A, N>, X];
+export function grad<A extends any[] = Tensor[], const N extends Argnums = 0>(
+  f: ((...args: A) => TensorLike) & Differentiable<A, N>,
+  options?: GradOptions<N>,
+): (...args: Arguments<A>) => Gradient<A, N>;
+export function grad(f: (...args: any[]) => any, options: GradOptions = {}): (...args: any[]) => any {
+  assertFunction(f, "grad");
+  return (...args) => {
+    const { gradient, aux } = evaluate(f, args, options, "grad");
+    return options.hasAux ? [gradient, aux] : gradient;
+  };
+}
+
+/**
+ * The value and the gradient of a scalar function: `[value, gradient]`, or `[[value, aux], gradient]` with `hasAux`.
+ * @throws as {@link grad}
+ */
+export function valueAndGrad<A extends any[] = Tensor[], X = any, const N extends Argnums = 0>(
+  f: ((...args: A) => [TensorLike, X]) & Differentiable<A, N>,
+  options: GradOptions<N> & { readonly hasAux: true },
+): (...args: Arguments<A>) => [[Tensor, X], Gradient<A, N>];
+export function valueAndGrad<A extends any[] = Tensor[], const N extends Argnums = 0>(
+  f: ((...args: A) => TensorLike) & Differentiable<A, N>,
+  options?: GradOptions<N>,
+): (...args: Arguments<A>) => [Tensor, Gradient<A, N>];
+export function valueAndGrad(f: (...args: any[]) => any, options: GradOptions = {}): (...args: any[]) => any {
+  assertFunction(f, "valueAndGrad");
+  return (...args) => {
+    const { value, gradient, aux } = evaluate(f, args, options, "valueAndGrad");
+    return [options.hasAux ? [value, aux] : value, gradient];
+  };
+}
+
+function evaluate(f: (...args: any[]) => any, args: unknown[], { argnums = 0, hasAux, allowInt }: GradOptions, what: string) {
+  const { selected, replace } = selectArgs(args, argnums, what);
+  const lin = linearizeTree(f, selected, replace, what, hasAux);
+  if (allowInt !== true) lin.inAvals.forEach((aval) => assertFloat(aval, what));
+  const value = scalarOutput(lin, what);
+  const cts = spread(transposeLinear(lin.program, [fullOf(value.aval, 1)]), lin.inAvals);
+  const gradient = tree.unflatten(lin.inTree, cts.map((ct, i) => matchAval(ct, lin.inAvals[i] as Aval)));
+  return { value, gradient, aux: lin.aux };
+}
+
+// A gradient has the dtype of its primal, weakness included.
+function matchAval(ct: Tensor, aval: Aval): Tensor {
+  return ct.aval === aval || ct.dtype === "float0" ? ct : bind(castP, [ct], { dtype: aval.dtype, weak: aval.weak });
+}
+
+/** @throws DTypeError for an integer or boolean argument */
+export function assertFloat(aval: Aval, what: string): void {
+  if (isFloat(aval.dtype)) return;
+  throw new DTypeError(
+    `${what}: a differentiated argument is ${aval}, and only floats have gradients. Cast it with cast(x, "float32"), leave it out of argnums, ` +
+      "or pass allowInt: true for a float0 gradient.",
+  );
+}
+
+function scalarOutput({ outs, outTree }: Linearized, what: string): Tensor {
+  const out = outs[0];
+  if (outTree.kind !== "leaf" || out === undefined || out.ndim !== 0) {
+    const got = outTree.kind === "leaf" && out !== undefined ? `an array ${out.aval}` : `the structure ${outTree}`;
+    throw new ArgumentError(
+      `${what} needs a function that returns a scalar, and this one returned ${got}. ` +
+        "Reduce it (reduceSum), use jacrev for a Jacobian or vjp for a cotangent of your own, or hasAux for extra outputs.",
+    );
+  }
+  if (!isFloat(out.dtype)) {
+    throw new DTypeError(`${what} needs a function that returns a float, and this one returned ${out.aval}. Integers and booleans have no gradient: cast the result if it is meant as a number.`);
+  }
+  return out;
+}

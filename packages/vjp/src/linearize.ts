@@ -1,0 +1,86 @@
+// Reverse mode comes out of forward mode: the function runs once under the JVP handler with tangents that are variables of
+// a linear program. Primals are computed below both handlers at once; what is performed on tangents is recorded.
+
+import {
+  type AnyPrimitive,
+  at,
+  type Aval,
+  flattenArgs,
+  flattenOutput,
+  type Frame,
+  isFloat,
+  isZeroValue,
+  type LinearProgram,
+  NonlinearError,
+  recordLinear,
+  splitAux,
+  tangentAval,
+  type Tensor,
+  Tracer,
+  tree,
+  type TreeDef,
+  withFrame,
+  Zero,
+  zeroTangent,
+} from "@gradus/core";
+import { type Dual, JvpHandler, primalOf, stripAux } from "@gradus/jvp";
+
+/** A function linearized at a point: its value there, and its derivative as a linear program. */
+export interface Linearized {
+  readonly outs: readonly Tensor[];
+  readonly outTree: TreeDef;
+  readonly aux: unknown;
+  readonly inAvals: readonly Aval[];
+  readonly inTree: TreeDef;
+  /** From the tangents of the float leaves, in order, to those of the outputs. */
+  readonly program: LinearProgram;
+}
+
+/** Linearizes a function of a tree. `replace` gives the arguments to call it with. */
+export function linearizeTree(
+  f: (...args: any[]) => unknown,
+  selected: unknown,
+  replace: (selected: unknown) => unknown[],
+  what: string,
+  hasAux = false,
+): Linearized {
+  const [xs, inTree] = flattenArgs(selected, what);
+  let outs: Tensor[] = [];
+  let outTree: TreeDef | undefined;
+  let aux: unknown;
+  const floats = xs.filter((x) => isFloat(x.dtype));
+  const program = recordLinear(
+    floats.map((x) => x.aval),
+    (tangents, recorder) => {
+      const below = recorder.frame;
+      const handler = new JvpHandler({
+        zeros: (aval) => recorder.input(aval),
+        check: (t, p) => (t.frame === below ? t : linearTangent(t, p)),
+      });
+      return withFrame(handler, (frame) => {
+        handler.frame = frame;
+        let next = 0;
+        const boxed = xs.map((primal) =>
+          isFloat(primal.dtype) ? new Tracer(frame, { primal, tangent: tangents[next++] as Tensor } satisfies Dual, primal.aval) : primal,
+        );
+        let out = f(...replace(tree.unflatten(inTree, boxed)));
+        if (hasAux) [out, aux] = splitAux(out, what);
+        const [results, def] = flattenOutput(out, what);
+        outTree = def;
+        outs = results.map((o) => primalOf(frame, o));
+        if (hasAux) aux = at(frame.parent as Frame, () => stripAux(frame, aux));
+        return results.map((o) => (o.frame === frame ? (o.payload as Dual).tangent : zeroTangent(o.aval)));
+      });
+    },
+  );
+  return { outs, outTree: outTree as TreeDef, aux, inAvals: xs.map((x) => x.aval), inTree, program };
+}
+
+// A tangent that does not depend on the tangents that came in is zero, or the rule that gave it is not linear.
+function linearTangent(t: Tensor, p: AnyPrimitive): Tensor | Zero {
+  if (isZeroValue(t)) return new Zero(tangentAval(t.aval));
+  throw new NonlinearError(
+    `The rule of ${p.name} gave a tangent ${t.aval} that does not depend on the tangents it was given and is not zero: ` +
+      "a tangent rule must be linear, so 0 where all tangents are 0, without added constants.",
+  );
+}

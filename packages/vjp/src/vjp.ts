@@ -1,0 +1,150 @@
+// vjp, linearize and linearTranspose: derivatives as linear maps, to be applied later and as often as wanted. The maps are
+// pytrees of their residuals, so they can be returned from jit, mapped, and be residuals themselves.
+
+import {
+  ArgumentError,
+  assertFunction,
+  type Aval,
+  DTypeError,
+  evalLinear,
+  flattenArgs,
+  flattenAs,
+  flattenOutput,
+  isFloat,
+  type LinearProgram,
+  opaqueTensor,
+  recordLinear,
+  residualsOf,
+  tangentAval,
+  type Tensor,
+  transposeLinear,
+  tree,
+  type TreeDef,
+  type TreeNode,
+  treeNode,
+  withResiduals,
+  Zero,
+  zerosOf,
+} from "@gradus/core";
+import { matchCotangent, matchTangent, type Tensors } from "@gradus/jvp";
+import { flattenAvals } from "@gradus/tracing";
+import { linearizeTree } from "./linearize.js";
+
+/** What a linear map is beside its residuals. */
+interface Shape {
+  readonly inAvals: readonly Aval[];
+  readonly inTree: TreeDef;
+  readonly outAvals: readonly Aval[];
+  readonly outTree: TreeDef;
+}
+
+interface MapData<F> {
+  readonly program: LinearProgram;
+  readonly shape: Shape;
+  readonly make: (program: LinearProgram, shape: Shape) => F;
+}
+
+// A function that is a pytree: its children are the residuals.
+function asTree<F extends (...args: any[]) => unknown>(f: F, data: MapData<F>): F {
+  const node: TreeNode<F, MapData<F>> = {
+    flatten: () => ({ children: residualsOf(data.program), aux: data }),
+    unflatten: (children, aux) => aux.make(withResiduals(aux.program, children as Tensor[]), aux.shape),
+  };
+  Object.defineProperty(f, treeNode, { value: node });
+  return f;
+}
+
+function makePullback(program: LinearProgram, shape: Shape): (...cts: unknown[]) => unknown[] {
+  const pullback = (...given: unknown[]): unknown[] => {
+    if (given.length !== 1) {
+      throw new ArgumentError(`A pullback takes one cotangent of the structure of the output, ${shape.outTree}; it was given ${given.length} arguments. Several outputs take one array of them.`);
+    }
+    const cts = flattenAs(shape.outTree, given[0], "The cotangent").map((ct, i) => matchCotangent(ct, { aval: shape.outAvals[i] as Aval }, `Cotangent ${i}`));
+    return tree.unflatten(shape.inTree, spread(transposeLinear(program, cts), shape.inAvals)) as unknown[];
+  };
+  return asTree(pullback, { program, shape, make: makePullback });
+}
+
+/** Cotangents of all leaves from those of the float leaves: zeros where none arrived, float0 for integers and booleans. */
+export function spread(cts: readonly (Tensor | Zero)[], avals: readonly Aval[]): Tensor[] {
+  let next = 0;
+  return avals.map((aval) => {
+    if (!isFloat(aval.dtype)) return opaqueTensor(tangentAval(aval));
+    const ct = cts[next++] as Tensor | Zero;
+    return ct instanceof Zero ? zerosOf(aval) : ct;
+  });
+}
+
+/** One cotangent for each argument, of its structure. */
+export type Pullback<A extends any[], R> = (ct: Cotangents<R>) => { [K in keyof A]: Tensors<A[K]> };
+/** A tree in which JS numbers stand for 0-d tensors. */
+export type Cotangents<R> = R extends Tensor | number | boolean ? Tensor | number : { [K in keyof R]: Cotangents<R[K]> };
+
+/**
+ * The value of `f` and its pullback: from a cotangent of the output to one of each argument. The pullback can be called
+ * many times, also after other transformations have begun.
+ * @example const [y, pullback] = vjp((x) => sin(x), [0.5]); pullback(1) // [cos 0.5]
+ * @throws MissingRuleError @throws ArgumentError for an async function
+ */
+export function vjp<A extends any[] = Tensor[], R = any, X = any>(f: (...args: A) => [R, X], primals: unknown[], options: { readonly hasAux: true }): [Tensors<R>, Pullback<A, R>, X];
+export function vjp<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, primals: unknown[], options?: { readonly hasAux?: false }): [Tensors<R>, Pullback<A, R>];
+export function vjp(f: (...args: any[]) => any, primals: unknown[], options: { readonly hasAux?: boolean } = {}): any[] {
+  assertFunction(f, "vjp");
+  if (!Array.isArray(primals)) throw new ArgumentError("vjp takes the primals as an array, one entry per argument of the function: vjp(f, [x]).");
+  const { outs, outTree, aux, inAvals, inTree, program } = linearizeTree(f, primals, (args) => args as unknown[], "vjp", options.hasAux);
+  const pullback = makePullback(program, { inAvals, inTree, outAvals: outs.map((o) => o.aval), outTree });
+  const out = tree.unflatten(outTree, outs);
+  return options.hasAux ? [out, pullback, aux] : [out, pullback];
+}
+
+function makePushforward(program: LinearProgram, shape: Shape): (...tangents: unknown[]) => unknown {
+  const pushforward = (...given: unknown[]): unknown => {
+    const tangents = flattenAs(shape.inTree, given, "The tangents").map((t, i) => matchTangent(t, { aval: shape.inAvals[i] as Aval } as Tensor, `Tangent ${i}`));
+    const outs = evalLinear(program, tangents.filter((_, i) => isFloat((shape.inAvals[i] as Aval).dtype)));
+    return tree.unflatten(shape.outTree, outs.map((t, i) => (t instanceof Zero ? zerosOf(tangentAval(shape.outAvals[i] as Aval)) : t)));
+  };
+  return asTree(pushforward, { program, shape, make: makePushforward });
+}
+
+/**
+ * The value of `f` and its derivative there as a linear map of tangents, which never runs `f` again.
+ * @example const [y, pushforward] = linearize((x) => sin(x), [0.5]); pushforward(1) // cos 0.5
+ */
+export function linearize<A extends any[] = Tensor[], R = any, X = any>(f: (...args: A) => [R, X], primals: unknown[], options: { readonly hasAux: true }): [Tensors<R>, (...tangents: Cotangents<A> & any[]) => Tensors<R>, X];
+export function linearize<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, primals: unknown[], options?: { readonly hasAux?: false }): [Tensors<R>, (...tangents: Cotangents<A> & any[]) => Tensors<R>];
+export function linearize(f: (...args: any[]) => any, primals: unknown[], options: { readonly hasAux?: boolean } = {}): any[] {
+  assertFunction(f, "linearize");
+  if (!Array.isArray(primals)) throw new ArgumentError("linearize takes the primals as an array, one entry per argument of the function: linearize(f, [x]).");
+  const { outs, outTree, aux, inAvals, inTree, program } = linearizeTree(f, primals, (args) => args as unknown[], "linearize", options.hasAux);
+  const pushforward = makePushforward(program, { inAvals, inTree, outAvals: outs.map((o) => o.aval), outTree });
+  const out = tree.unflatten(outTree, outs);
+  return options.hasAux ? [out, pushforward, aux] : [out, pushforward];
+}
+
+/**
+ * The transpose of a linear function: from a cotangent of its output to one of each argument. `primals` supply shapes and
+ * dtypes only; avals do.
+ * @throws NonlinearError if the function is not linear @throws DTypeError if arguments mix floats and integers
+ */
+export function linearTranspose<A extends any[] = Tensor[]>(f: (...args: A) => unknown, primals: unknown[]): (ct: any) => { [K in keyof A]: Tensors<A[K]> } {
+  assertFunction(f, "linearTranspose");
+  if (!Array.isArray(primals)) throw new ArgumentError("linearTranspose takes example arguments as an array: linearTranspose(f, [x]).");
+  const [inAvals, inTree] = flattenAvals(primals, "linearTranspose");
+  if (new Set(inAvals.map((a) => isFloat(a.dtype))).size > 1) {
+    throw new DTypeError(`linearTranspose: the arguments are ${inAvals.join(", ")}: either all are floats, or all integers.`);
+  }
+  let outTree: TreeDef | undefined;
+  let outAvals: Aval[] = [];
+  const program = recordLinear(inAvals, (inputs) => {
+    const [outs, def] = flattenOutput(f(...(tree.unflatten(inTree, inputs) as A)), "linearTranspose");
+    outTree = def;
+    outAvals = outs.map((o) => o.aval);
+    return outs;
+  });
+  return (ct) => {
+    const [cts, def] = flattenArgs(ct, "linearTranspose");
+    flattenAs(outTree as TreeDef, tree.unflatten(def, cts), "The cotangent");
+    const matched = cts.map((c, i) => (isFloat((outAvals[i] as Aval).dtype) ? matchCotangent(c, { aval: outAvals[i] as Aval }, `Cotangent ${i}`) : c));
+    return tree.unflatten(inTree, transposeLinear(program, matched).map((t) => (t instanceof Zero ? zerosOf(t.aval) : t))) as never;
+  };
+}
