@@ -1,7 +1,7 @@
 // Comparisons and tests of floats. Their results are booleans: flat wherever they are defined, so they declare why no
 // gradient passes. NaN compares false, except by notEqual.
 
-import { applyBinary, applyUnary, bind, broadcastShapes, castP, definePrimitive, full, type Primitive, Tensor, type TensorLike } from "@gradus/core";
+import { applyBinary, applyUnary, broadcastShapes, definePrimitive, full, type Primitive, Tensor, type TensorLike } from "@gradus/core";
 import * as s from "@gradus/core/scalar";
 
 /** x = y, elementwise. */
@@ -91,9 +91,6 @@ export function isNan(x: TensorLike): Tensor {
 export function isFinite(x: TensorLike): Tensor {
   return applyUnary(isFiniteP, x);
 }
-
-/** A predicate as 1 where it holds and 0 elsewhere, of the dtype of `like`: a factor for partial derivatives. */
-export const indicator = (pred: Tensor, like: Tensor): Tensor => bind(castP, [pred], { dtype: like.dtype, weak: like.aval.weak });
 
 function ofFloat0(x: TensorLike, y: TensorLike, value: boolean): Tensor | undefined {
   const both = x instanceof Tensor && y instanceof Tensor && x.dtype === "float0" && y.dtype === "float0";

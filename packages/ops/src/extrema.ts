@@ -3,7 +3,8 @@
 
 import { add, applyBinary, applyN, applyUnary, definePrimitive, mul, type Primitive, type Tensor, type TensorLike } from "@gradus/core";
 import * as s from "@gradus/core/scalar";
-import { greater, greaterEqual, indicator, less } from "./comparison.js";
+import { greater, greaterEqual, less } from "./comparison.js";
+import { indicator } from "./indicator.js";
 import { and } from "./logic.js";
 import { sub } from "./quotient.js";
 

@@ -1,12 +1,18 @@
 // @gradus/ops: the operation catalogue. Definitions with their rules, no backend; one function and one primitive each.
 
+export * from "./arrangement.js";
 export * from "./comparison.js";
+export * from "./contraction.js";
 export * from "./exponential.js";
 export * from "./extrema.js";
 export * from "./hyperbolic.js";
+export * from "./indexing.js";
 export * from "./logic.js";
+export * from "./nextafter.js";
 export * from "./powers.js";
 export * from "./quotient.js";
+export * from "./reductions.js";
 export * from "./rounding.js";
+export * from "./slicing.js";
 export * from "./structural.js";
 export * from "./trigonometric.js";
