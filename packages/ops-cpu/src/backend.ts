@@ -17,13 +17,13 @@ import {
 import { elements1, elements2, elementsN } from "./elementwise.js";
 import { type Kernel, type KernelFamily, type Lowering, loweringKernel, type Payload } from "./kernel.js";
 import { dense, isUniform, View } from "./layout.js";
-import { noRounding, type Plan, type PlanCache, planFor, toFloat32, toInt32 } from "./plan.js";
+import { noRounding, type Plan, PlanCache, toFloat32, toInt32 } from "./plan.js";
 import { structural } from "./structural.js";
 
 export class CpuBackend implements Backend {
   readonly name = "cpu";
   readonly #kernels: Map<AnyPrimitive, Kernel>;
-  readonly #plans: PlanCache = [];
+  readonly #plans: (PlanCache | undefined)[] = [];
   // The plan that each primitive used last: an inline cache.
   readonly #last: (Plan | undefined)[] = [];
   readonly #counts = { kernels: 0, elementwise: 0, bytes: 0, uploads: 0, downloads: 0 };
@@ -34,7 +34,7 @@ export class CpuBackend implements Backend {
 
   elementwise1(p: AnyPrimitive, x: Tensor, params: unknown): Tensor {
     let plan = this.#last[p.id];
-    if (plan === undefined || plan.x !== x.aval || plan.params !== params) plan = this.#find(p, [x.aval], params);
+    if (plan === undefined || plan.x !== x.aval || plan.params !== params) plan = this.#find(p, x.aval, undefined, params);
     this.#counts.elementwise++;
     if (!plan.isScalar) return this.#made(plan.out, elements1(plan, x));
     let a = x.payload as number;
@@ -44,7 +44,7 @@ export class CpuBackend implements Backend {
 
   elementwise2(p: AnyPrimitive, x: Tensor, y: Tensor, params: unknown): Tensor {
     let plan = this.#last[p.id];
-    if (plan === undefined || plan.x !== x.aval || plan.y !== y.aval || plan.params !== params) plan = this.#find(p, [x.aval, y.aval], params);
+    if (plan === undefined || plan.x !== x.aval || plan.y !== y.aval || plan.params !== params) plan = this.#find(p, x.aval, y.aval, params);
     this.#counts.elementwise++;
     if (!plan.isScalar) return this.#made(plan.out, elements2(plan, x, y));
     let a = x.payload as number;
@@ -109,7 +109,7 @@ export class CpuBackend implements Backend {
   // Applied by themselves, primitives are strict: equal shapes, equal dtypes.
   #elementwise(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor {
     const avals = args.map((a) => a.aval);
-    const plan = this.#find(p, avals, params);
+    const plan = args.length > 2 ? this.#cache(p).findAny(avals, params) : this.#find(p, avals[0] as Aval, avals[1], params);
     if (!plan.isStrict) inferAvals(p, avals, params);
     const [x, y] = args as [Tensor, Tensor];
     if (args.length === 1) return this.elementwise1(p, x, params);
@@ -120,11 +120,18 @@ export class CpuBackend implements Backend {
     return new Tensor(plan.out, rounded(plan, plan.f(...operands)), null, this);
   }
 
-  #find(p: AnyPrimitive, avals: readonly Aval[], params: unknown): Plan {
-    const plan = planFor(this.#plans, p, avals, params);
-    while (this.#last.length <= p.id) this.#last.push(undefined);
+  #find(p: AnyPrimitive, x: Aval, y: Aval | undefined, params: unknown): Plan {
+    const plan = this.#cache(p).find(x, y, params);
     this.#last[p.id] = plan;
     return plan;
+  }
+
+  #cache(p: AnyPrimitive): PlanCache {
+    while (this.#plans.length <= p.id) {
+      this.#plans.push(undefined);
+      this.#last.push(undefined);
+    }
+    return (this.#plans[p.id] ??= new PlanCache(p));
   }
 
   #made(aval: Aval, data: TypedArray): Tensor {

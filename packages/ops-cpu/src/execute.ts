@@ -1,8 +1,9 @@
 // Runs a program over strided arrays. A program of several steps is run step by step on tiles that stay in the cache.
 
-import type { Shape, TypedArray } from "@gradus/core";
+import { allocate, type DType, type Shape, type TypedArray } from "@gradus/core";
 import { forEachTile, mergeAxes, tileOf, tileSteps } from "./iterate.js";
-import { type Loop1, type Loop2, loop3 } from "./loops.js";
+import type { Select } from "./generic-loops.js";
+import type { Loop1, Loop2 } from "./loops.js";
 import type { Program, Step } from "./program.js";
 
 /** Elements of a scratch tile: a handful of them, in doubles, fit a first-level cache. */
@@ -33,7 +34,7 @@ export function execute(program: Program, out: TypedArray, shape: Shape, operand
     return { data, at: offset, row, column };
   });
   for (const c of program.constants) slots.push({ data: Float64Array.of(c), at: 0, row: 0, column: 0 });
-  for (const { dtype } of program.steps.slice(0, -1)) slots.push({ data: scratch(dtype), at: 0, row: 0, column: 1 });
+  for (let s = 0; s < program.steps.length - 1; s++) slots.push({ data: scratch((program.steps[s] as Step).dtype, s), at: 0, row: 0, column: 1 });
   const at = operands.map((v) => v.offset);
   const [first] = program.steps;
   let oi = 0;
@@ -45,8 +46,13 @@ export function execute(program: Program, out: TypedArray, shape: Shape, operand
   });
 }
 
-const scratch = (dtype: string): TypedArray =>
-  dtype === "int32" ? new Int32Array(tileSize) : dtype === "uint32" ? new Uint32Array(tileSize) : dtype === "bool" ? new Uint8Array(tileSize) : new Float64Array(tileSize);
+// Results between steps, one array for each dtype and step, kept for the next program. Floats are kept as doubles.
+const tiles: { [dtype: string]: TypedArray[] } = {};
+function scratch(dtype: DType, step: number): TypedArray {
+  const kept = (tiles[dtype] ??= []);
+  while (kept.length <= step) kept.push(allocate(dtype === "float32" ? "float64" : dtype, tileSize));
+  return kept[step] as TypedArray;
+}
 
 // Several rows make one tile only where they are whole: then the output of a tile is one run.
 function runTiles({ steps, base }: Program, out: TypedArray, oi: number, slots: readonly Slot[], at: readonly number[], m: number, n: number): void {
@@ -78,6 +84,6 @@ function runStep({ f, loop, inputs }: Step, out: TypedArray, oi: number, slots: 
   if (inputs.length === 2) return (loop as Loop2)(f, out, oi, x.data, x.at, x.row, x.column, y.data, y.at, y.row, y.column, m, n);
   const z = slots[inputs[2] as number] as Slot;
   for (let i = 0; i < m; i++, oi += n) {
-    loop3(f, out, oi, x.data, x.at + i * x.row, x.column, y.data, y.at + i * y.row, y.column, z.data, z.at + i * z.row, z.column, n);
+    (loop as Select)(out, oi, x.data, x.at + i * x.row, x.column, y.data, y.at + i * y.row, y.column, z.data, z.at + i * z.row, z.column, n);
   }
 }

@@ -5,6 +5,7 @@ import { allocate, type DType, type Shape, type Tensor, type TypedArray } from "
 import { execute } from "./execute.js";
 import { zeros } from "./iterate.js";
 import { copyProgram } from "./program.js";
+import { fresh } from "./storage.js";
 
 /** A tensor's elements as a strided part of a typed array: broadcast axes have stride 0. All in elements. */
 export class View {
@@ -43,8 +44,8 @@ export function dense(x: Tensor): TypedArray {
   const { payload, aval } = x;
   if (typeof payload === "number") return single(aval.dtype, payload);
   if (!(payload instanceof View)) return payload as TypedArray;
-  const out = allocate(aval.dtype, aval.size);
-  execute(copyProgram, out, aval.shape, [payload]);
+  const out = fresh(aval.dtype, aval.size);
+  execute(copyProgram(aval.dtype), out, aval.shape, [payload]);
   return out;
 }
 

@@ -1,6 +1,9 @@
 // The innermost loops of elementwise operations: a tile of m rows and n columns, inputs strided along both, the output
 // contiguous. Storing rounds and wraps as the output's typed array does. Each loop is a literal function of its own, since
-// engines specialise per function: a call of an unknown function per element costs more than most operations.
+// engines specialise per function: calling an unknown function per element costs more than most operations.
+//
+// V8 compiles an access for up to four kinds of typed array, and falls off a cliff (25 times slower) at the fifth. So no
+// loop is given a Uint8Array, the storage of bool, where it also sees numbers.
 
 import type { TypedArray } from "@gradus/core";
 
@@ -25,42 +28,15 @@ export type Loop2 = (
   n: number,
 ) => void;
 
-/** Any operation of one operand. */
-export const loop1: Loop1 = (f, o, oi, x, xi, x0, x1, m, n) => {
-  for (; m > 0; m--, xi += x0) for (let a = xi, e = oi + n; oi < e; a += x1) o[oi++] = f(x[a] as number);
-};
-
-/** Any operation of two operands. */
-export const loop2: Loop2 = (f, o, oi, x, xi, x0, x1, y, yi, y0, y1, m, n) => {
-  for (; m > 0; m--, xi += x0, yi += y0) {
-    for (let a = xi, b = yi, e = oi + n; oi < e; a += x1, b += y1) o[oi++] = f(x[a] as number, y[b] as number);
-  }
-};
-
-/** Any operation of three operands, one row. */
-export function loop3(
-  f: ScalarFn,
-  o: TypedArray,
-  oi: number,
-  x: TypedArray,
-  xi: number,
-  x1: number,
-  y: TypedArray,
-  yi: number,
-  y1: number,
-  z: TypedArray,
-  zi: number,
-  z1: number,
-  n: number,
-): void {
-  for (const e = oi + n; oi < e; xi += x1, yi += y1, zi += z1) o[oi++] = f(x[xi] as number, y[yi] as number, z[zi] as number);
-}
-
-const copy: Loop1 = (_f, o, oi, x, xi, x0, x1, m, n) => {
-  for (; m > 0; m--, xi += x0) for (let a = xi, e = oi + n; oi < e; a += x1) o[oi++] = x[a] as number;
-};
+// Numbers to numbers.
 const neg: Loop1 = (_f, o, oi, x, xi, x0, x1, m, n) => {
   for (; m > 0; m--, xi += x0) for (let a = xi, e = oi + n; oi < e; a += x1) o[oi++] = -(x[a] as number);
+};
+const abs: Loop1 = (_f, o, oi, x, xi, x0, x1, m, n) => {
+  for (; m > 0; m--, xi += x0) for (let a = xi, e = oi + n; oi < e; a += x1) o[oi++] = Math.abs(x[a] as number);
+};
+const sqrt: Loop1 = (_f, o, oi, x, xi, x0, x1, m, n) => {
+  for (; m > 0; m--, xi += x0) for (let a = xi, e = oi + n; oi < e; a += x1) o[oi++] = Math.sqrt(x[a] as number);
 };
 const exp: Loop1 = (_f, o, oi, x, xi, x0, x1, m, n) => {
   for (; m > 0; m--, xi += x0) for (let a = xi, e = oi + n; oi < e; a += x1) o[oi++] = Math.exp(x[a] as number);
@@ -77,10 +53,6 @@ const cos: Loop1 = (_f, o, oi, x, xi, x0, x1, m, n) => {
 const tanh: Loop1 = (_f, o, oi, x, xi, x0, x1, m, n) => {
   for (; m > 0; m--, xi += x0) for (let a = xi, e = oi + n; oi < e; a += x1) o[oi++] = Math.tanh(x[a] as number);
 };
-const sqrt: Loop1 = (_f, o, oi, x, xi, x0, x1, m, n) => {
-  for (; m > 0; m--, xi += x0) for (let a = xi, e = oi + n; oi < e; a += x1) o[oi++] = Math.sqrt(x[a] as number);
-};
-
 const add: Loop2 = (_f, o, oi, x, xi, x0, x1, y, yi, y0, y1, m, n) => {
   for (; m > 0; m--, xi += x0, yi += y0) {
     for (let a = xi, b = yi, e = oi + n; oi < e; a += x1, b += y1) o[oi++] = (x[a] as number) + (y[b] as number);
@@ -112,6 +84,58 @@ const min: Loop2 = (_f, o, oi, x, xi, x0, x1, y, yi, y0, y1, m, n) => {
   }
 };
 
-/** Loops of their own for the intrinsics, by name, that are worth one. */
-export const unaryLoops: { readonly [name: string]: Loop1 | undefined } = { copy, neg, exp, log, sin, cos, tanh, sqrt };
-export const binaryLoops: { readonly [name: string]: Loop2 | undefined } = { add, sub, mul, div, max, min };
+// Numbers to booleans.
+const equal: Loop2 = (_f, o, oi, x, xi, x0, x1, y, yi, y0, y1, m, n) => {
+  for (; m > 0; m--, xi += x0, yi += y0) {
+    for (let a = xi, b = yi, e = oi + n; oi < e; a += x1, b += y1) o[oi++] = (x[a] as number) === (y[b] as number) ? 1 : 0;
+  }
+};
+const notEqual: Loop2 = (_f, o, oi, x, xi, x0, x1, y, yi, y0, y1, m, n) => {
+  for (; m > 0; m--, xi += x0, yi += y0) {
+    for (let a = xi, b = yi, e = oi + n; oi < e; a += x1, b += y1) o[oi++] = (x[a] as number) !== (y[b] as number) ? 1 : 0;
+  }
+};
+const less: Loop2 = (_f, o, oi, x, xi, x0, x1, y, yi, y0, y1, m, n) => {
+  for (; m > 0; m--, xi += x0, yi += y0) {
+    for (let a = xi, b = yi, e = oi + n; oi < e; a += x1, b += y1) o[oi++] = (x[a] as number) < (y[b] as number) ? 1 : 0;
+  }
+};
+const lessEqual: Loop2 = (_f, o, oi, x, xi, x0, x1, y, yi, y0, y1, m, n) => {
+  for (; m > 0; m--, xi += x0, yi += y0) {
+    for (let a = xi, b = yi, e = oi + n; oi < e; a += x1, b += y1) o[oi++] = (x[a] as number) <= (y[b] as number) ? 1 : 0;
+  }
+};
+const greater: Loop2 = (_f, o, oi, x, xi, x0, x1, y, yi, y0, y1, m, n) => {
+  for (; m > 0; m--, xi += x0, yi += y0) {
+    for (let a = xi, b = yi, e = oi + n; oi < e; a += x1, b += y1) o[oi++] = (x[a] as number) > (y[b] as number) ? 1 : 0;
+  }
+};
+const greaterEqual: Loop2 = (_f, o, oi, x, xi, x0, x1, y, yi, y0, y1, m, n) => {
+  for (; m > 0; m--, xi += x0, yi += y0) {
+    for (let a = xi, b = yi, e = oi + n; oi < e; a += x1, b += y1) o[oi++] = (x[a] as number) >= (y[b] as number) ? 1 : 0;
+  }
+};
+
+/** The loops of intrinsics, by name, that are worth one of their own. */
+export const ownLoops: { readonly [name: string]: Loop1 | Loop2 | undefined } = {
+  neg,
+  abs,
+  sqrt,
+  exp,
+  log,
+  sin,
+  cos,
+  tanh,
+  add,
+  sub,
+  mul,
+  div,
+  max,
+  min,
+  equal,
+  notEqual,
+  less,
+  lessEqual,
+  greater,
+  greaterEqual,
+};

@@ -3,7 +3,7 @@
 
 import { acceptsAt, type AnyPrimitive, type Aval, type DType, type Elementwise, elementwiseAvals, isInteger } from "@gradus/core";
 import { arg } from "@gradus/core/scalar";
-import { type Loop1, type Loop2, type ScalarFn } from "./loops.js";
+import type { ScalarFn } from "./loops.js";
 import { compileBody, isDirect, type Program, scalarFunction, type Step } from "./program.js";
 
 /** How a number is rounded to a dtype: numbers rather than names, to be tested fast. */
@@ -32,32 +32,56 @@ export interface Plan {
   readonly round: Rounding;
   readonly program: Program;
   /** The loop of a program of one step on the operands in order. */
-  readonly loop: Loop1 | Loop2 | undefined;
+  readonly loop: Step["loop"] | undefined;
   /** The step through a dense operand: 1, 0 for one element, −1 where it broadcasts or has to be converted. */
   readonly stepX: number;
   readonly stepY: number;
 }
 
-/** The plans of a backend, by primitive. */
-export type PlanCache = Map<number | string, Plan[]>[];
+/** The plans of one primitive: a few recent ones, to be searched in turn, and all others by the ids of their avals. */
+export class PlanCache {
+  readonly #primitive: AnyPrimitive;
+  readonly #recent: Plan[] = [];
+  readonly #all = new Map<string, Plan>();
+  #next = 0;
 
-const manyPlans = 4096; // of one primitive: far more than any loop over shapes needs at a time
+  constructor(primitive: AnyPrimitive) {
+    this.#primitive = primitive;
+  }
 
-/** The plan for a primitive, operands of given avals, and params. @throws ShapeError @throws DTypeError */
-export function planFor(cache: PlanCache, p: AnyPrimitive, avals: readonly Aval[], params: unknown): Plan {
-  while (cache.length <= p.id) cache.push(new Map());
-  const plans = cache[p.id] as Map<number | string, Plan[]>;
-  const key = avals.length === 1 ? (avals[0] as Aval).id : avals.map((a) => a.id).join();
-  const found = plans.get(key);
-  const plan = found?.find((q) => sameParams(q.params, params));
-  if (plan !== undefined) return plan;
-  const made = makePlan(p, avals, params);
-  if (plans.size >= manyPlans) plans.clear();
-  // Params that never repeat (a bound that is annealed, say) must not fill the memory.
-  if (found === undefined || found.length >= 8) plans.set(key, [made]);
-  else found.push(made);
-  return made;
+  /** The plan for one or two operands. @throws ShapeError @throws DTypeError */
+  find(x: Aval, y: Aval | undefined, params: unknown): Plan {
+    for (const plan of this.#recent) {
+      if (plan.x === x && plan.y === y && sameParams(plan.params, params)) return plan;
+    }
+    return this.#search(y === undefined ? [x] : [x, y], params);
+  }
+
+  /** The plan for any number of operands. @throws ShapeError @throws DTypeError */
+  findAny(avals: readonly Aval[], params: unknown): Plan {
+    for (const plan of this.#recent) {
+      if (avals.every((a, i) => a === plan.avals[i]) && sameParams(plan.params, params)) return plan;
+    }
+    return this.#search(avals, params);
+  }
+
+  #search(avals: readonly Aval[], params: unknown): Plan {
+    const key = avals.map((a) => a.id).join();
+    let plan = this.#all.get(key);
+    if (plan === undefined || !sameParams(plan.params, params)) {
+      plan = makePlan(this.#primitive, avals, params);
+      // Shapes that never repeat must not fill the memory.
+      if (this.#all.size >= manyPlans) this.#all.clear();
+      this.#all.set(key, plan);
+    }
+    this.#recent[this.#next] = plan;
+    this.#next = (this.#next + 1) % fewPlans;
+    return plan;
+  }
 }
+
+const fewPlans = 8;
+const manyPlans = 4096;
 
 function sameParams(a: any, b: any): boolean {
   if (a === b) return true;
@@ -66,6 +90,9 @@ function sameParams(a: any, b: any): boolean {
   for (const k in b) if (!(k in a)) return false;
   return true;
 }
+
+/** Whether loops cannot read elements of one dtype as if they were of another: float32 has no equal of every integer. */
+export const needsConversion = (from: DType, to: DType): boolean => (isInteger(from) && to === "float32") || (from === "bool" && to !== "bool");
 
 function makePlan(p: AnyPrimitive, avals: readonly Aval[], params: unknown): Plan {
   const trait = p.traits.elementwise as Elementwise;
@@ -76,7 +103,7 @@ function makePlan(p: AnyPrimitive, avals: readonly Aval[], params: unknown): Pla
   const step = (i: number): number => {
     const a = avals[i];
     if (a === undefined) return 0;
-    if (isInteger(a.dtype) && types[i] === "float32" && a.ndim > 0) return -1;
+    if (a.ndim > 0 && needsConversion(a.dtype, types[i] as DType)) return -1;
     return a.size === 1 ? 0 : a.shape === out.shape ? 1 : -1;
   };
   const { f, loop } = program.steps[0] as Step;

@@ -3,14 +3,15 @@
 
 import { type DType, isInteger } from "@gradus/core";
 import type { Expr, Intrinsic } from "@gradus/core/scalar";
-import { binaryLoops, type Loop1, type Loop2, loop1, loop2, type ScalarFn, unaryLoops } from "./loops.js";
+import { anyLoop1, anyLoop2, copyLoop, type Select, selectBools, selectNumbers } from "./generic-loops.js";
+import { type Loop1, type Loop2, ownLoops, type ScalarFn } from "./loops.js";
 
 /** One operation on slots. Slots are the operands, then the constants, then the results of the steps, in order. */
 export interface Step {
   readonly f: ScalarFn;
   readonly dtype: DType;
   readonly inputs: readonly number[];
-  readonly loop: Loop1 | Loop2 | undefined;
+  readonly loop: Loop1 | Loop2 | Select;
 }
 
 /** A compiled body: the last step gives the result. */
@@ -23,14 +24,10 @@ export interface Program {
 }
 
 const identity: ScalarFn = (a) => a;
+const toBool: ScalarFn = (a) => (a !== 0 ? 1 : 0);
 
-/** Copies, converting as storing does. */
-export const copyProgram: Program = {
-  arity: 1,
-  constants: [],
-  steps: [{ f: identity, dtype: "float64", inputs: [0], loop: unaryLoops["copy"] }],
-  base: 1,
-};
+/** Copies elements of a dtype. */
+export const copyProgram = (dtype: DType): Program => ({ arity: 1, constants: [], steps: [castStep(dtype, dtype, 0, true)], base: 1 });
 
 /** Linearises a body for operands of the given dtypes, to give a result of dtype `out`. */
 export function compileBody(body: Expr, dtypes: readonly DType[], out: DType): Program {
@@ -49,47 +46,61 @@ export function compileBody(body: Expr, dtypes: readonly DType[], out: DType): P
   };
   visitConstants(body);
   const base = dtypes.length + constants.length;
+  const push = (step: Step): number => base + steps.push(step) - 1;
   const visit = (e: Expr): number => {
     let slot = slots.get(e) as number;
     if (slot >= 0) {
       if (e.kind === "arg") types.set(e, dtypes[e.index]);
       return slot;
     }
-    const { args } = e as { args: readonly Expr[] };
-    const inputs = args.map(visit);
-    const step = e.kind === "cast" ? castStep(e.dtype, inputs, e === body) : callStep((e as { op: Intrinsic }).op, args.map((a) => types.get(a)), inputs);
-    types.set(e, step.dtype);
-    slot = base + steps.push(step) - 1;
+    let dtype: DType;
+    if (e.kind === "cast") {
+      slot = visit(e.args[0]);
+      ({ dtype } = e);
+      slot = push(castStep(types.get(e.args[0]) ?? "float64", dtype, slot, e === body));
+    } else {
+      const { op, args } = e as { op: Intrinsic; args: readonly Expr[] };
+      const inputs = args.map(visit);
+      const type = operandType(op, args.map((a) => types.get(a)));
+      args.forEach((a, i) => {
+        const [from, to] = [types.get(a), op.arity === 3 && i === 0 ? "bool" : type];
+        // Loops are made for numbers or for booleans, not for both at once.
+        if (from !== undefined && from !== to && (from === "bool" || to === "bool")) inputs[i] = push(castStep(from, to, inputs[i] as number, false));
+      });
+      dtype = op.result === "bool" ? "bool" : type;
+      slot = push(callStep(op, type, inputs));
+    }
+    types.set(e, dtype);
     slots.set(e, slot);
     return slot;
   };
   const result = visit(body);
   // A body that is an operand or a constant still has to store something.
-  if (steps.length === 0) steps.push(castStep(out, [result], true));
+  if (steps.length === 0) push(castStep(types.get(body) ?? "float64", out, result, true));
   return { arity: dtypes.length, constants, steps, base };
 }
 
-const toBool: ScalarFn = (a) => (a !== 0 ? 1 : 0);
-
 // Floats between steps are doubles, so a conversion to float32 in the middle has to round by itself.
-function castStep(dtype: DType, inputs: readonly number[], isLast: boolean): Step {
-  const f = dtype === "bool" ? toBool : dtype === "float32" && !isLast ? Math.fround : identity;
-  return { f, dtype, inputs, loop: f === identity ? unaryLoops["copy"] : loop1 };
+function castStep(from: DType, to: DType, input: number, isLast: boolean): Step {
+  const f = to === "bool" && from !== "bool" ? toBool : to === "float32" && !isLast ? Math.fround : identity;
+  return { f, dtype: to, inputs: [input], loop: f === toBool ? anyLoop1(from, to) : f === identity || from === "bool" ? copyLoop(from, to) : anyLoop1(from, to) };
 }
 
-function callStep(op: Intrinsic, types: readonly (DType | undefined)[], inputs: readonly number[]): Step {
-  // A constant takes its neighbour's dtype; the predicate of a select does not count.
-  let type: DType | undefined;
-  for (let i = types.length - 1; i >= (op.arity === 3 ? 1 : 0) && type === undefined; i--) type = types[i];
-  type ??= "float64";
-  const special = isInteger(type) ? op.int : type === "bool" ? op.bool : undefined;
-  const plain = (special ?? op.float) as ScalarFn;
+// A constant takes its neighbour's dtype; the predicate of a select does not count.
+function operandType(op: Intrinsic, types: readonly (DType | undefined)[]): DType {
+  for (let i = types.length - 1; i >= (op.arity === 3 ? 1 : 0); i--) if (types[i] !== undefined) return types[i] as DType;
+  return "float64";
+}
+
+function callStep(op: Intrinsic, type: DType, inputs: readonly number[]): Step {
+  const isBool = type === "bool";
+  const plain = ((isInteger(type) ? op.int : isBool ? op.bool : undefined) ?? op.float) as ScalarFn;
   const dtype = op.result === "bool" ? "bool" : type;
-  // What a logic operation on booleans gives is 0 or 1; arithmetic (1 + 1) has to be brought back to it.
-  const f: ScalarFn = type === "bool" && op.result !== "bool" ? (a, b, c) => (plain(a, b, c) !== 0 ? 1 : 0) : plain;
-  const loops: { readonly [name: string]: Loop1 | Loop2 | undefined } = op.arity === 1 ? unaryLoops : binaryLoops;
-  const own = f === op.float ? loops[op.name] : undefined;
-  return { f, dtype, inputs, loop: own ?? (op.arity === 1 ? loop1 : op.arity === 2 ? loop2 : undefined) };
+  // What logic makes of booleans is 0 or 1; arithmetic (1 + 1) has to be brought back to it.
+  const f: ScalarFn = isBool && op.result !== "bool" ? (a, b, c) => (plain(a, b, c) !== 0 ? 1 : 0) : plain;
+  if (op.arity === 3) return { f, dtype, inputs, loop: isBool ? selectBools : selectNumbers };
+  const own = !isBool && plain === op.float ? ownLoops[op.name] : undefined;
+  return { f, dtype, inputs, loop: own ?? (op.arity === 1 ? anyLoop1 : anyLoop2)(type, dtype) };
 }
 
 /** Whether a program is one operation applied to the operands in order. */

@@ -2,8 +2,8 @@
 // one over columns both read it once, from start to end; sums of float32 are accumulated in doubles.
 
 import { type Aval, isFloat, type Shape, type TypedArray } from "@gradus/core";
-import { forEachTile, mergeAxes, tileOf, tileSteps } from "./iterate.js";
-import { rowMajor, type View } from "./layout.js";
+import { forEachTile, mergeAxes, tileOf, tileSteps, zeros } from "./iterate.js";
+import type { View } from "./layout.js";
 
 /**
  * Combines a tile of the operand into the accumulator: element (i, j) is at `xi + i·x0 + j·x1` and belongs to the result
@@ -14,9 +14,12 @@ export type ReduceLoop = (o: TypedArray, oi: number, o0: number, o1: number, x: 
 /** Runs a reduction over `axes` into `result`, which holds the start value everywhere. */
 export function reduceInto(result: TypedArray, { data, strides, offset }: View, shape: Shape, axes: readonly number[], loop: ReduceLoop): void {
   if (data.length === 0 || shape.includes(0)) return;
-  const kept = rowMajor(shape.filter((_, i) => !axes.includes(i)));
-  let next = 0;
-  const outStrides = shape.map((_, i) => (axes.includes(i) ? 0 : (kept[next++] as number)));
+  const outStrides = zeros(shape.length);
+  for (let i = shape.length - 1, step = 1; i >= 0; i--) {
+    if (axes.includes(i)) continue;
+    outStrides[i] = step;
+    step *= shape[i] as number;
+  }
   const order = shape.map((_, i) => i).sort((a, b) => Math.abs(strides[b] as number) - Math.abs(strides[a] as number));
   const merged = mergeAxes(
     order.map((i) => shape[i] as number),
@@ -33,8 +36,11 @@ export function reduceInto(result: TypedArray, { data, strides, offset }: View, 
 export function sum(x: View, shape: Shape, axes: readonly number[], { dtype, size }: Aval): TypedArray {
   const total = dtype === "int32" ? new Int32Array(size) : dtype === "uint32" ? new Uint32Array(size) : new Float64Array(size);
   reduceInto(total, x, shape, axes, isFloat(dtype) ? sumLoop : sumInPlace);
-  return dtype === "float32" ? Float32Array.from(total) : total;
+  return dtype === "float32" ? new Float32Array(total) : total;
 }
+
+/** The sum of all elements of a dense float array. */
+export const sumAll = (data: TypedArray): number => sumRow(data, 0, 1, data.length);
 
 const sumLoop: ReduceLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
   if (o1 !== 0) return sumInPlace(o, oi, o0, o1, x, xi, x0, x1, m, n);
@@ -59,6 +65,14 @@ function sumRow(x: TypedArray, at: number, step: number, n: number): number {
 }
 
 const sumInPlace: ReduceLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
+  // Four rows at a time, where they add to the same results: a quarter of the traffic.
+  if (o0 === 0) {
+    for (; m >= 4; m -= 4, xi += 4 * x0) {
+      for (let j = 0, a = xi, k = oi; j < n; j++, a += x1, k += o1) {
+        o[k] = (o[k] as number) + (x[a] as number) + (x[a + x0] as number) + ((x[a + 2 * x0] as number) + (x[a + 3 * x0] as number));
+      }
+    }
+  }
   for (; m > 0; m--, oi += o0, xi += x0) {
     for (let j = 0, a = xi, k = oi; j < n; j++, a += x1, k += o1) o[k] = (o[k] as number) + (x[a] as number);
   }

@@ -7,15 +7,17 @@ import {
   broadcastP,
   type FullParams,
   fullP,
+  isFloat,
   reduceSumP,
   reshapeP,
   transposeP,
   type TransposeParams,
+  type TypedArray,
 } from "@gradus/core";
 import { zeros } from "./iterate.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
 import { dense, payloadOf, reshapeStrides, View, viewOf } from "./layout.js";
-import { sum } from "./reduce.js";
+import { sum, sumAll } from "./reduce.js";
 
 const full: Kernel<FullParams> = (_args, { shape, dtype, value }) => {
   const data = allocate(dtype, 1);
@@ -32,7 +34,11 @@ const broadcast: Kernel<BroadcastParams> = ([x], { shape, axes }) => {
   return payloadOf(new View(data, to, offset), shape);
 };
 
-const reduceSum: Kernel<AxesParams> = ([x], { axes }, [out]) => sum(viewOf(x!), x!.shape, axes, out!);
+const reduceSum: Kernel<AxesParams> = ([x], { axes }, [out]) => {
+  const { payload, shape } = x!;
+  if (out!.ndim === 0 && isFloat(out!.dtype) && ArrayBuffer.isView(payload)) return sumAll(payload as TypedArray);
+  return sum(viewOf(x!), shape, axes, out!);
+};
 
 const reshape: Kernel = ([x], _params, [out]) => {
   const { payload, shape } = x!;
