@@ -10,7 +10,7 @@ export const dependencyTable = {
   "@gradus/jvp": { packages: ["@gradus/core", "@gradus/batching"] },
   "@gradus/vjp": { packages: ["@gradus/core", "@gradus/jvp", "@gradus/tracing", "@gradus/batching"] },
   "@gradus/stop-gradient": { packages: ["@gradus/core"] },
-  "@gradus/custom-rules": { packages: ["@gradus/core"] },
+  "@gradus/custom-rules": { packages: ["@gradus/core", "@gradus/tracing"] },
   "@gradus/ops-cpu": { packages: ["@gradus/core", "@gradus/ops", "@gradus/tracing"] },
   "@gradus/conformance": {
     packages: [

@@ -6,7 +6,7 @@ import { inferAvals } from "./infer.js";
 import { BackendMismatchError, DTypeError, EscapedTracerError, MissingRuleError, NoBackendError } from "./errors.js";
 import type { Backend } from "./handler.js";
 import type { AnyPrimitive, Primitive } from "./primitive.js";
-import { at, base, type Frame, onStack, stack } from "./stack.js";
+import { at, base, type Frame, onStack, stack, withHandler } from "./stack.js";
 import { isTensor, Tensor } from "./tensor.js";
 
 /**
@@ -61,6 +61,7 @@ export function performBelow(p: AnyPrimitive, args: Tensor[], params: any): Tens
 function openHigherOrder(p: AnyPrimitive, args: Tensor[], params: unknown, frame: Frame, parent: Frame): Tensor[] {
   const out = p.traits.higherOrder?.open(args, params, {
     inside: (f) => at(frame, f),
+    reinstall: (f) => withHandler(frame.handler, f),
     traced: args.some((a) => a.frame === frame),
     outermost: parent === base,
   });

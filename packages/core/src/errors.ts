@@ -123,3 +123,10 @@ export class ContextLostError extends CodedError {
     super(message, "context-lost", "ContextLostError");
   }
 }
+
+/** A law that the test kit checks does not hold. */
+export class ConformanceError extends CodedError {
+  constructor(message: string) {
+    super(message, "conformance", "ConformanceError");
+  }
+}

@@ -46,14 +46,15 @@ export interface Traits<P = any> {
 /** How a higher-order primitive is opened for a handler that has no rule for it. */
 export interface HigherOrder<P = any> {
   /**
-   * `inside(f)` runs f with the handler in place, `below(f)` without; `traced` says that an argument is the handler's.
-   * Returns undefined where the primitive cannot be opened.
+   * Applies the primitive with what is inside it under the handler, or returns undefined where that cannot be.
    */
   open(args: Tensor[], params: P, context: OpenContext): Tensor[] | undefined;
 }
 
 export interface OpenContext {
   readonly inside: <T>(f: () => T) => T;
+  /** Installs the handler anew, wherever it is called from: for functions that run later. */
+  readonly reinstall: <T>(f: () => T) => T;
   /** Whether any argument is a tracer of the handler. */
   readonly traced: boolean;
   /** Whether a handler below could differentiate or stage what is opened. */

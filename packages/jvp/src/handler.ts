@@ -38,7 +38,7 @@ export interface TangentSpace {
   /** Zeros of an aval, for a rule that cannot take a symbolic zero. */
   zeros?(aval: Aval): Tensor;
   /** Passes a rule's tangent on, or refuses it. */
-  check?(tangent: Tensor, primitive: AnyPrimitive): Tangent;
+  check?(tangent: Tensor, name: string): Tangent;
 }
 
 /** The handler of forward mode. Made anew for each call. */
@@ -75,8 +75,8 @@ export class JvpHandler implements Handler {
     const rule = findRule(this, p, "jvp");
     if (rule !== undefined) {
       const [out, dout] = rule(primals, tangents, params, this.run);
-      if (!Array.isArray(out)) return [this.#box(out, dout as Tangent, p)];
-      return out.map((o, i) => this.#box(o, (dout as Tangent[])[i] as Tangent, p));
+      if (!Array.isArray(out)) return [this.#box(out, dout as Tangent, p, params)];
+      return out.map((o, i) => this.#box(o, (dout as Tangent[])[i] as Tangent, p, params));
     }
     return this.#derive(p, primals, tangents, params);
   }
@@ -127,8 +127,8 @@ export class JvpHandler implements Handler {
     throw missingRule(p, this.#space === undefined ? "forward-mode differentiation (jvp)" : "differentiation (grad, vjp, linearize)", "jvp", primals);
   }
 
-  #box(primal: Tensor, tangent: Tangent, p: AnyPrimitive): Tensor {
-    const t = tangent instanceof Tensor && this.#space?.check !== undefined ? this.#space.check(tangent, p) : tangent;
+  #box(primal: Tensor, tangent: Tangent, p: AnyPrimitive, params?: unknown): Tensor {
+    const t = tangent instanceof Tensor && this.#space?.check !== undefined ? this.#space.check(tangent, nameOf(p, params)) : tangent;
     return t instanceof Zero || t.dtype === "float0" ? primal : new Tracer(this.frame, { primal, tangent: t } satisfies Dual, primal.aval);
   }
 
@@ -137,6 +137,9 @@ export class JvpHandler implements Handler {
     return (this.#run ??= makeRun(this.#space));
   }
 }
+
+// A rule_call or jit_call says more by the name of its function.
+const nameOf = (p: AnyPrimitive, params: unknown): string => (params as { name?: string } | undefined)?.name ?? p.name;
 
 function makeRun(space: TangentSpace | undefined): JvpRun {
   const run = (

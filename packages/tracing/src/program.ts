@@ -143,11 +143,11 @@ function printValue(v: unknown, indent: string): string {
   if (v instanceof Program) return printProgram(v, indent);
   if (Array.isArray(v)) return `(${v.map((x) => (x === null ? "null" : printValue(x, indent))).join(",")})`;
   if (typeof v === "object") {
-    if (v.constructor !== Object && v.constructor !== undefined) return String(v);
+    if (v.constructor !== Object && v.constructor !== undefined) return (v as { toString(): string }).toString();
     const parts = Object.entries(v)
       .map(([k, x]) => [k, printValue(x, indent)])
       .filter(([, x]) => x !== "");
     return parts.length === 0 ? "" : `{${parts.map(([k, x]) => `${k}=${x}`).join(" ")}}`;
   }
-  return String(v);
+  return String(v as string | number | boolean);
 }

@@ -53,7 +53,7 @@ export function hessian<A extends any[] = Tensor[]>(f: (...args: A) => unknown, 
  * The Hessian of a scalar function times a vector, without forming it: one entry per primal.
  * @example hvp((x) => reduceSum(mul(x, mul(x, x))), [array([1, 2])], [array([1, 0])]) // [[6, 0]]
  */
-export function hvp<A extends any[] = Tensor[]>(f: (...args: A) => Tensor, primals: unknown[], tangents: unknown[]): Tensor[] & any {
+export function hvp<A extends any[] = Tensor[]>(f: (...args: A) => Tensor, primals: unknown[], tangents: unknown[]): any {
   assertFunction(f, "hvp");
   if (!Array.isArray(primals)) throw new ArgumentError("hvp takes primals and tangents as arrays, one entry per argument: hvp(f, [x], [v]).");
   const gradient = grad(f as (...args: any[]) => Tensor, { argnums: primals.map((_, i) => i) });

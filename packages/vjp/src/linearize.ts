@@ -2,7 +2,6 @@
 // a linear program. Primals are computed below both handlers at once; what is performed on tangents is recorded.
 
 import {
-  type AnyPrimitive,
   at,
   type Aval,
   flattenArgs,
@@ -55,7 +54,7 @@ export function linearizeTree(
       const below = recorder.frame;
       const handler = new JvpHandler({
         zeros: (aval) => recorder.input(aval),
-        check: (t, p) => (t.frame === below ? t : linearTangent(t, p)),
+        check: (t, name) => (t.frame === below ? t : linearTangent(t, name)),
       });
       return withFrame(handler, (frame) => {
         handler.frame = frame;
@@ -77,10 +76,10 @@ export function linearizeTree(
 }
 
 // A tangent that does not depend on the tangents that came in is zero, or the rule that gave it is not linear.
-function linearTangent(t: Tensor, p: AnyPrimitive): Tensor | Zero {
+function linearTangent(t: Tensor, name: string): Tensor | Zero {
   if (isZeroValue(t)) return new Zero(tangentAval(t.aval));
   throw new NonlinearError(
-    `The rule of ${p.name} gave a tangent ${t.aval} that does not depend on the tangents it was given and is not zero: ` +
+    `The rule of ${name} gave a tangent ${t.aval} that does not depend on the tangents it was given and is not zero: ` +
       "a tangent rule must be linear, so 0 where all tangents are 0, without added constants.",
   );
 }
