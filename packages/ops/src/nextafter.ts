@@ -22,13 +22,14 @@ function next(x: s.Expr, y: s.Expr, { dtype }: NextafterParams): s.Expr {
   const away = s.select(s.less(x, y), 1, -1);
   const moved = (c: s.Operand): s.Expr => s.add(c, s.mul(away, s.mul(phi, s.abs(c))));
   const scaled = s.mul(u, moved(s.mul(x, 1 / u)));
+  const stepped = s.add(x, s.mul(away, eta));
   const finite = s.select(
-    s.less(size, (0.5 / u) * eta),
-    s.add(x, s.mul(away, eta)),
+    s.lessEqual(size, (0.5 / u) * eta),
+    s.select(s.equal(stepped, 0), s.mul(x, 0), stepped), // a zero has the sign of where it was reached from
     s.select(s.less(size, (0.5 / u / u) * eta), scaled, moved(x)),
   );
   const inward = s.select(s.equal(size, Infinity), s.mul(s.sign(x), most), finite);
-  // A sum carries NaN on; where x = y the result is y, which has its own sign of zero.
+  // Where x = y the result is y, which has its own sign of zero; NaN is carried on.
   return s.select(s.equal(x, y), y, s.select(s.equal(x, x), s.select(s.equal(y, y), inward, y), x));
 }
 
