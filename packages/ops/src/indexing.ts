@@ -101,7 +101,7 @@ export const scatterAddP: Primitive<IndexingParams> = /* @__PURE__ */ definePrim
 
 const deeper = ({ axes, batchDims, mode }: IndexingParams): IndexingParams => ({ axes: axes.map((a) => a + 1), batchDims: batchDims + 1, mode });
 
-function gatheredShape(x: Aval, indices: Aval, { axes, batchDims }: IndexingParams, name: string): number[] {
+function gatheredShape(x: Aval, indices: Aval, { axes, batchDims, mode }: IndexingParams, name: string): number[] {
   const of = `${name}: ${x.toString()} at ${indices.toString()}`;
   if (indices.dtype !== "int32") throw new DTypeError(`${of}: indices must be int32: use cast(indices, "int32").`);
   if (indices.ndim <= batchDims || indices.shape[indices.ndim - 1] !== axes.length) {
@@ -115,6 +115,7 @@ function gatheredShape(x: Aval, indices: Aval, { axes, batchDims }: IndexingPara
   for (let i = 0; i < batchDims; i++) {
     if (x.shape[i] !== indices.shape[i]) throw new ShapeError(`${of}: the first ${batchDims} axes are shared and must be equal.`);
   }
+  if (mode === "clip" && indices.size > 0 && axes.some((a) => x.shape[a] === 0)) throw new ShapeError(`${of}: an addressed axis is empty: there is nothing to clip to.`);
   return [...indices.shape.slice(0, -1), ...x.shape.filter((_, i) => i >= batchDims && !axes.includes(i))];
 }
 
@@ -166,9 +167,10 @@ export function take(x: TensorLike, indices: TensorLike | readonly number[], axi
     if (!Number.isInteger(i) || i < 0) throw i < 0 ? empty(t, at) : new ArgumentError(`take: ${indices} is not an index: give an integer.`);
     return reshape(sliceAlong(t, at, i, i + 1), t.shape.filter((_, k) => k !== at));
   }
-  const raw = indexTensor(Array.isArray(indices) ? array([...(indices as readonly number[])], { dtype: "int32" }) : (indices as TensorLike), "take");
+  const host = Array.isArray(indices) ? (indices as readonly number[]).map((i) => (i < 0 ? i + n : i)) : undefined;
+  const raw = indexTensor(host === undefined ? (indices as TensorLike) : array(host, { dtype: "int32" }), "take");
   if (n === 0 && raw.size > 0) throw empty(t, at);
-  const fromStart = select(less(raw, 0), add(raw, n), raw);
+  const fromStart = host === undefined ? select(less(raw, 0), add(raw, n), raw) : raw;
   const out = bind(gatherP, [t, reshape(fromStart, [...raw.shape, 1])], { axes: [at], batchDims: 0, mode: "clip" });
   // The result has the axes of the indices first: they belong where the axis was.
   const queries = raw.shape.map((_, i) => i);

@@ -85,6 +85,7 @@ describe("errors name the operation, the cause and the mend", () => {
     ["oneHot of floats", () => oneHot(shape([2]), 3), DTypeError, /oneHot: indices/],
     ["gather components", () => gather(shape([3, 3]), shape([5, 2], "int32"), { axes: [0] }), ShapeError, /must hold 1 component/],
     ["gather axes", () => gather(shape([3, 3]), shape([5, 1], "int32"), { axes: [2] }), ShapeError, /are not different axes/],
+    ["gather from nothing", () => gather(shape([0]), shape([5, 1], "int32")), ShapeError, /nothing to clip to/],
     ["scatter updates", () => scatterAdd(shape([4]), shape([3, 1], "int32"), shape([2])), ShapeError, /updates are f32\[2\], expected f32\[3\]/],
     ["scatter on booleans", () => scatterAdd(shape([4], "bool"), shape([3, 1], "int32"), shape([3], "bool")), DTypeError, /numbers of one dtype/],
     ["integerPow of a fraction", () => ops.integerPow(shape([2]), 0.5), ArgumentError, /Use pow/],
