@@ -11,7 +11,8 @@ import {
   normalizeAxis,
   ShapeError,
   type Tensor,
-  tree,
+  treeLeaves,
+  treeUnflatten,
   withFrame,
 } from "@gradus/core";
 import { align, type Batched, BatchHandler } from "./handler.js";
@@ -48,10 +49,10 @@ export function vmap<A extends unknown[], R>(f: (...args: A) => R, inAxes: Axes 
     return withFrame(handler, (frame) => {
       handler.frame = frame;
       const boxed = leaves.map((x, i) => handler.box(x, axes[i] as number | null));
-      const [outs, outDef] = flattenOutput(f(...(tree.unflatten(def, boxed) as A)), "vmap");
+      const [outs, outDef] = flattenOutput(f(...(treeUnflatten(def, boxed) as A)), "vmap");
       const wanted = flattenPrefix(options.outAxes === undefined ? 0 : options.outAxes, outDef, isAxis, "vmap: outAxes") as (number | null)[];
       // Moving the batch axes is the caller's business: it happens below this handler.
-      return at(frame.parent as Frame, () => tree.unflatten(outDef, outs.map((o, i) => unbox(frame, o, wanted[i] as number | null, axisSize)))) as R;
+      return at(frame.parent as Frame, () => treeUnflatten(outDef, outs.map((o, i) => unbox(frame, o, wanted[i] as number | null, axisSize)))) as R;
     });
   };
 }
@@ -81,7 +82,7 @@ function sizeOf(args: readonly unknown[], leaves: readonly Tensor[], axes: reado
 function nameOf(args: readonly unknown[], i: number): string {
   let next = 0;
   for (let a = 0; a < args.length; a++) {
-    const n = tree.leaves(args[a]).length;
+    const n = treeLeaves(args[a]).length;
     if (i < next + n) return n === 1 ? `argument ${a}` : `argument ${a}, leaf ${i - next},`;
     next += n;
   }

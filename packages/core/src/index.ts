@@ -29,4 +29,6 @@ export type { Argnums, SelectedArgs, TransformSpec } from "./transform.js";
 export { assertFunction, defineTransform, flattenArgs, flattenOutput, selectArgs, splitAux } from "./transform.js";
 export type { MapTree, Tree, TreeNode } from "./tree.js";
 export { flattenAs, flattenPrefix, registerTreeNode, TreeDef, treeNode } from "./tree.js";
+// One by one for bundlers, which keep the whole of a name space.
+export { all as treeAll, flatten as treeFlatten, leaves as treeLeaves, map as treeMap, structure as treeStructure, unflatten as treeUnflatten } from "./tree.js";
 export * as tree from "./tree.js";

@@ -12,7 +12,9 @@ import {
   tangentAval,
   type Tensor,
   Tracer,
-  tree,
+  treeFlatten,
+  treeLeaves,
+  treeUnflatten,
   type TreeDef,
   TreeMismatchError,
 } from "@gradus/core";
@@ -47,7 +49,7 @@ export function makeCallable(
   return (...args) => {
     const isStatic = (i: number): boolean => nondiffArgnums.includes(i) || nondiffArgnums.includes(i - args.length);
     const statics = args.filter((_, i) => isStatic(i));
-    for (const leaf of tree.leaves(statics)) if (leaf instanceof Tracer) throw staticTracer(name, leaf);
+    for (const leaf of treeLeaves(statics)) if (leaf instanceof Tracer) throw staticTracer(name, leaf);
     const dynamicArgs = args.filter((_, i) => !isStatic(i));
     const [leaves, def] = flattenArgs(dynamicArgs, name);
     let outDef: TreeDef | undefined;
@@ -55,7 +57,7 @@ export function makeCallable(
       name,
       statics,
       argDefs: def.children,
-      dynamic: (xs) => tree.unflatten(def, xs) as unknown[],
+      dynamic: (xs) => treeUnflatten(def, xs) as unknown[],
       args(xs) {
         const dynamic = this.dynamic(xs);
         let next = 0;
@@ -70,7 +72,7 @@ export function makeCallable(
     };
     const body = (xs: Tensor[]): Tensor[] => call.output(f(...call.args(xs)), name);
     const outs = bind(ruleCallP, leaves, { name, body, ...rules(call) });
-    return tree.unflatten(call.outDef(), outs);
+    return treeUnflatten(call.outDef(), outs);
   };
 }
 
@@ -96,7 +98,7 @@ export function pair(result: unknown, what: string, parts: string): [unknown, un
 
 /** The leaves of a tangent that a rule returned, checked against the values it belongs to. */
 export function tangentLeaves(tangent: unknown, outs: readonly Tensor[], outDef: TreeDef, what: string): Tangent[] {
-  const [leaves, def] = tree.flatten(tangent);
+  const [leaves, def] = treeFlatten(tangent);
   if (!def.equals(outDef)) {
     throw new TreeMismatchError(`${what}: the tangent has the structure ${def}, and the value ${outDef}: they must be equal (* is a leaf).`);
   }

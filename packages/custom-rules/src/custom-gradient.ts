@@ -1,6 +1,6 @@
 // customGradient and closureConvert: rules that are closures. What they capture becomes explicit operands.
 
-import { ArgumentError, assertFunction, type Aval, flattenArgs, flattenOutput, tangentAval, type Tensor, toTensor, tree, type TreeDef, TreeMismatchError, Zero, zerosOf } from "@gradus/core";
+import { ArgumentError, assertFunction, type Aval, flattenArgs, flattenOutput, tangentAval, type Tensor, toTensor, treeUnflatten, type TreeDef, TreeMismatchError, Zero, zerosOf } from "@gradus/core";
 import { traceFlat } from "@gradus/tracing";
 import { makeCallable, nameOf, pair } from "./callable.js";
 import { cotangentLeaves } from "./custom-vjp.js";
@@ -29,7 +29,7 @@ export function customGradient<A extends any[] = Tensor[], R = Tensor>(f: (...ar
       // Traced at once, while what it captured is alive: that is hoisted, and becomes the residuals.
       const { hoisted, run } = traceFlat(
         (xs) => {
-          const result = pullback(tree.unflatten(call.outDef(), xs));
+          const result = pullback(treeUnflatten(call.outDef(), xs));
           cts = cotangentLeaves(call, Array.isArray(result) || call.argDefs.length !== 1 ? result : [result], inAvals);
           return cts.filter((c): c is Tensor => !(c instanceof Zero));
         },
@@ -60,7 +60,7 @@ export function closureConvert<A extends any[], R>(f: (...args: A) => R, ...exam
   let outDef: TreeDef | undefined;
   const avals: Aval[] = leaves.map((x) => x.aval);
   const { hoisted, run } = traceFlat((xs) => {
-    const [outs, d] = flattenOutput(f(...(tree.unflatten(def, xs) as A)), "closureConvert");
+    const [outs, d] = flattenOutput(f(...(treeUnflatten(def, xs) as A)), "closureConvert");
     outDef = d;
     return outs;
   }, avals);
@@ -71,7 +71,7 @@ export function closureConvert<A extends any[], R>(f: (...args: A) => R, ...exam
     const [xs, got] = flattenArgs(args.slice(0, examples.length), "closureConvert");
     if (!got.equals(def)) throw new TreeMismatchError(`A converted function was called with the structure ${got}, and converted for ${def}.`);
     const captured = args.slice(examples.length).map((x) => toTensor(x, "closureConvert"));
-    return tree.unflatten(outDef as TreeDef, run([...captured, ...xs])) as R;
+    return treeUnflatten(outDef as TreeDef, run([...captured, ...xs])) as R;
   };
   return [converted, [...hoisted]];
 }

@@ -1,7 +1,7 @@
 // customJvp: a function whose derivative is given as a rule for tangents. Reverse mode follows by transposing the rule, which
 // must be linear in the tangents.
 
-import { add, ArgumentError, isZero, type JvpRun, MissingRuleError, NonlinearError, type Tensor, tree, Zero } from "@gradus/core";
+import { add, ArgumentError, isZero, type JvpRun, MissingRuleError, NonlinearError, type Tensor, treeAll, treeMap, Zero } from "@gradus/core";
 import { type Call, makeCallable, nameOf, pair, tangentLeaves } from "./callable.js";
 import type { FlatJvp, Tangent } from "./rule-call.js";
 
@@ -88,8 +88,8 @@ function sumOfRules(
   let sum: Tangent[] = outs.map((o) => new Zero(o.aval, `no rule of ${call.name} contributes`));
   call.dynamic(tangents).forEach((t, i) => {
     const rule = rules[i];
-    if (rule === null || rule === undefined || tree.all(isZero, t)) return;
-    const full = tree.map((leaf: Tensor | Zero) => instantiate(leaf), t);
+    if (rule === null || rule === undefined || treeAll(isZero, t)) return;
+    const full = treeMap((leaf: Tensor | Zero) => instantiate(leaf), t);
     const what = `Rule ${i} of ${call.name}.defjvps`;
     const result = linearRule(what, () => rule(full, out, ...args));
     if (result === null) return;

@@ -1,7 +1,7 @@
 // customVjp: a function whose derivative is given as a rule for cotangents. Forward mode follows by transposing `bwd`, where
 // that is linear and written with Gradus operations.
 
-import { ArgumentError, type Aval, describe, isTensor, tangentAval, type Tensor, tree, type TreeDef, TreeMismatchError, toTensor, instantiate as zerosFor, Zero } from "@gradus/core";
+import { ArgumentError, type Aval, describe, isTensor, tangentAval, type Tensor, treeFlatten, treeUnflatten, type TreeDef, TreeMismatchError, toTensor, instantiate as zerosFor, Zero } from "@gradus/core";
 import { type Call, makeCallable, nameOf, pair } from "./callable.js";
 import { type CustomOptions, indices, noRule, type SymbolicZeros } from "./custom-jvp.js";
 import type { FlatBwd } from "./linear-call.js";
@@ -67,7 +67,7 @@ export function flatVjp(
     const [out, res] = pair(fwd(...call.args(given)), what, "[out, residuals]");
     const outs = call.output(out, what);
     const outDef = call.outDef();
-    const [leaves, resDef] = tree.flatten(res);
+    const [leaves, resDef] = treeFlatten(res);
     // Residuals that are no arrays (functions, strings) stay as they are.
     const isArray = leaves.map((x) => isTensor(x) || typeof x === "number" || typeof x === "boolean");
     const inAvals = args.map((a) => a.aval);
@@ -75,8 +75,8 @@ export function flatVjp(
     const flat: FlatBwd = (residuals, cts) => {
       let next = 0;
       const filled = leaves.map((x, i) => (isArray[i] ? residuals[next++] : x));
-      const ct = tree.unflatten(outDef, symbolicZeros ? cts : cts.map((c, i) => (c instanceof Zero ? zerosFor(new Zero(tangentAval(outAvals[i] as Aval))) : c)));
-      return cotangentLeaves(call, bwd(tree.unflatten(resDef, filled), ct), inAvals);
+      const ct = treeUnflatten(outDef, symbolicZeros ? cts : cts.map((c, i) => (c instanceof Zero ? zerosFor(new Zero(tangentAval(outAvals[i] as Aval))) : c)));
+      return cotangentLeaves(call, bwd(treeUnflatten(resDef, filled), ct), inAvals);
     };
     return { outs, residuals: leaves.filter((_, i) => isArray[i]).map((x) => toTensor(x, what)), bwd: flat };
   };
@@ -116,7 +116,7 @@ function walk(def: TreeDef, ct: unknown, what: string, inAvals: readonly Aval[],
     def.children.forEach((d, i) => walk(d, (ct as Record<string, unknown>)[def.keys[i] as string], what, inAvals, out));
     return;
   }
-  const [leaves, got] = tree.flatten(ct);
+  const [leaves, got] = treeFlatten(ct);
   if (!got.equals(def)) throw new TreeMismatchError(`${what} has the structure ${got}, and the argument ${def}: they must be equal (* is a leaf, null is zero).`);
   for (const leaf of leaves) out.push(matchLeaf(leaf, tangentAval(inAvals[out.length] as Aval), what, true));
 }

@@ -1,6 +1,6 @@
 // defineRule: any of a jvp, a vjp and a batch rule for one function; what is not given is derived.
 
-import { ArgumentError, type Tensor, tree } from "@gradus/core";
+import { ArgumentError, type Tensor, treeLeaves } from "@gradus/core";
 import { type Alternates, type Call, makeCallable, nameOf, pair } from "./callable.js";
 import { flatJvp } from "./custom-jvp.js";
 import { flatVjp } from "./custom-vjp.js";
@@ -59,7 +59,7 @@ function flatBatch(call: Call, rule: NonNullable<RuleSet["batch"]>): FlatBatch {
     const what = `The batch rule of ${call.name}`;
     const [out, outBatched] = pair(rule(axisSize, call.dynamic(inBatched), ...call.dynamic(args)), what, "[out, outBatched]");
     const outs = call.output(out, what);
-    const flags = typeof outBatched === "boolean" ? outs.map(() => outBatched) : tree.leaves(outBatched);
+    const flags = typeof outBatched === "boolean" ? outs.map(() => outBatched) : treeLeaves(outBatched);
     if (flags.length !== outs.length || !flags.every((b) => typeof b === "boolean")) {
       throw new ArgumentError(`${what}: outBatched must be a boolean, or a tree of booleans with the structure of the output.`);
     }

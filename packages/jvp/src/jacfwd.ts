@@ -20,7 +20,7 @@ import {
   selectArgs,
   splitAux,
   type Tensor,
-  tree,
+  treeUnflatten,
   type TreeDef,
   type Zero,
   zeroTangent,
@@ -58,7 +58,7 @@ export function jacfwd<A extends any[]>(f: (...args: A) => unknown, options: Jac
     let auxDef: TreeDef | undefined;
     let count = 0;
     const flat = (leaves: Tensor[]): Tensor[] => {
-      let out: unknown = f(...(replace(tree.unflatten(def, leaves)) as A));
+      let out: unknown = f(...(replace(treeUnflatten(def, leaves)) as A));
       let aux: unknown = null;
       if (options.hasAux) [out, aux] = splitAux(out, "jacfwd");
       const [outs, d] = flattenOutput(out, "jacfwd");
@@ -88,8 +88,8 @@ export function jacfwd<A extends any[]>(f: (...args: A) => unknown, options: Jac
       columns.push(tangents.map((t, k) => lastAxis(t, axes[k] as number | null, x)));
     });
     const rows = Array.from({ length: count }, (_, k) => k);
-    const jacobian = tree.unflatten(outDef as TreeDef, rows.map((k) => tree.unflatten(def, columns.map((c) => c[k]))));
-    return options.hasAux ? [jacobian, tree.unflatten(auxDef as TreeDef, aux)] : jacobian;
+    const jacobian = treeUnflatten(outDef as TreeDef, rows.map((k) => treeUnflatten(def, columns.map((c) => c[k]))));
+    return options.hasAux ? [jacobian, treeUnflatten(auxDef as TreeDef, aux)] : jacobian;
   };
 }
 

@@ -24,7 +24,8 @@ import {
   type TensorLike,
   toTensor,
   Tracer,
-  tree,
+  treeMap,
+  treeUnflatten,
   withDType,
   withFrame,
   zeroTangent,
@@ -72,13 +73,13 @@ export function jvp(
       const tangent = dxs[i] as Tensor;
       return isFloat(tangent.dtype) ? new Tracer(frame, { primal, tangent } satisfies Dual, primal.aval) : primal;
     });
-    let out: unknown = f(...(tree.unflatten(def, boxed) as unknown[]));
+    let out: unknown = f(...(treeUnflatten(def, boxed) as unknown[]));
     let aux: unknown;
     if (options.hasAux) [out, aux] = splitAux(out, "jvp");
     const [outs, outDef] = flattenOutput(out, "jvp");
     return at(frame.parent as Frame, () => {
-      const primal = tree.unflatten(outDef, outs.map((o) => primalOf(frame, o)));
-      const tangent = tree.unflatten(
+      const primal = treeUnflatten(outDef, outs.map((o) => primalOf(frame, o)));
+      const tangent = treeUnflatten(
         outDef,
         materialize(outs.map((o) => (o.frame === frame ? (o.payload as Dual).tangent : zeroTangent(o.aval)))),
       );
@@ -88,7 +89,7 @@ export function jvp(
 }
 
 /** Auxiliary output without this call's tangents; those of enclosing transformations stay. */
-export const stripAux = (frame: Frame, aux: unknown): unknown => tree.map((x: unknown) => (isTensor(x) ? primalOf(frame, x) : x), aux);
+export const stripAux = (frame: Frame, aux: unknown): unknown => treeMap((x: unknown) => (isTensor(x) ? primalOf(frame, x) : x), aux);
 
 /** A tangent of a primal, checked and as a tensor. @throws ShapeError @throws DTypeError naming `what` */
 export function matchTangent(tangent: unknown, primal: Tensor, what: string): Tensor {

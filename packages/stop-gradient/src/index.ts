@@ -1,7 +1,7 @@
 // @gradus/stop-gradient: "use this value, but treat it as a constant". Also the worked example of a plugin: one primitive
 // with a trait, and every transformation knows what to do.
 
-import { assertSync, bind, definePrimitive, describe, ArgumentError, isFloat, isTensor, type MapTree, type Primitive, type Tensor, type TensorLike, toTensor, tree } from "@gradus/core";
+import { assertSync, bind, definePrimitive, describe, ArgumentError, isFloat, isTensor, type MapTree, type Primitive, type Tensor, type TensorLike, toTensor, treeMap } from "@gradus/core";
 import type { Expr } from "@gradus/core/scalar";
 
 /** The identity, whose tangents and cotangents are zero in every derivative of every order. */
@@ -18,7 +18,7 @@ const stop = (x: Tensor): Tensor => (isFloat(x.dtype) ? bind(stopGradientP, [x])
  * @throws ArgumentError for a leaf that is no tensor, number or boolean
  */
 export function stopGradient<T>(x: T): MapTree<T, TensorLike, Tensor> {
-  return tree.map((leaf: unknown) => {
+  return treeMap((leaf: unknown) => {
     if (!isTensor(leaf) && typeof leaf !== "number" && typeof leaf !== "boolean") {
       throw new ArgumentError(`stopGradient: expected tensors, got ${describe(leaf)}.`);
     }
@@ -32,5 +32,5 @@ export function stopGradient<T>(x: T): MapTree<T, TensorLike, Tensor> {
  * @throws ArgumentError for an async function
  */
 export function withoutGrad<T>(f: () => T): T {
-  return tree.map((leaf: unknown) => (isTensor(leaf) ? stop(leaf) : leaf), assertSync(f(), "withoutGrad")) as T;
+  return treeMap((leaf: unknown) => (isTensor(leaf) ? stop(leaf) : leaf), assertSync(f(), "withoutGrad")) as T;
 }

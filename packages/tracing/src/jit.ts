@@ -1,6 +1,6 @@
 // jit: a function traced once for each structure, avals and static arguments, and applied as one primitive.
 
-import { ArgumentError, assertFunction, bind, flattenArgs, type Overrides, stack, type Tensor, tree, type TreeDef } from "@gradus/core";
+import { ArgumentError, assertFunction, bind, flattenArgs, type Overrides, stack, type Tensor, treeUnflatten, type TreeDef } from "@gradus/core";
 import { jitCallP } from "./jit-call.js";
 import { traceTree } from "./make-program.js";
 import { eliminateCommonSubexpressions, eliminateDeadCode } from "./passes.js";
@@ -71,7 +71,7 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOp
     const { program, hoisted } = entry;
     const operands = hoisted.length === 0 ? leaves : [...hoisted, ...leaves];
     const outs = options.inline ? evalProgram(program, operands) : bind(jitCallP, operands, { name, program });
-    return tree.unflatten(program.outTree as TreeDef, outs) as R;
+    return treeUnflatten(program.outTree as TreeDef, outs) as R;
   };
   return Object.assign(jitted, {
     program: (...args: A) => lookup(args).entry.program,

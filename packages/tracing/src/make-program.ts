@@ -1,6 +1,6 @@
 // From functions of trees to programs, and shapes without values.
 
-import { Aval, ArgumentError, assertFunction, type DType, flattenOutput, type MapTree, type TensorLike, type Tensor, toTensor, tree, type TreeDef } from "@gradus/core";
+import { Aval, ArgumentError, assertFunction, type DType, flattenOutput, type MapTree, type TensorLike, type Tensor, toTensor, treeFlatten, treeUnflatten, type TreeDef } from "@gradus/core";
 import { eliminateDeadCode } from "./passes.js";
 import { Program } from "./program.js";
 import { type Traced, traceFlat, type TraceOptions } from "./tracer.js";
@@ -13,7 +13,7 @@ export interface ShapeDType {
 
 /** The avals of arguments, which may be tensors, JS numbers, or avals, and their structure. @throws ArgumentError */
 export function flattenAvals(args: unknown, what: string): [Aval[], TreeDef] {
-  const [leaves, def] = tree.flatten(args);
+  const [leaves, def] = treeFlatten(args);
   return [leaves.map((x) => (x instanceof Aval ? x : toTensor(x, `${what}: an argument`).aval)), def];
 }
 
@@ -22,7 +22,7 @@ export function traceTree(f: (...args: any[]) => unknown, avals: readonly Aval[]
   let outTree: TreeDef | undefined;
   const { program, hoisted, run } = traceFlat(
     (xs) => {
-      const [outs, def] = flattenOutput(f(...(tree.unflatten(inTree, xs.slice(0, avals.length)) as unknown[])), what);
+      const [outs, def] = flattenOutput(f(...(treeUnflatten(inTree, xs.slice(0, avals.length)) as unknown[])), what);
       outTree = def;
       return outs;
     },
@@ -59,5 +59,5 @@ export function evalShape<A extends unknown[], R>(f: (...args: A) => R, ...args:
   assertFunction(f, "evalShape");
   const [avals, inTree] = flattenAvals(args, "evalShape");
   const { program } = traceTree(f as (...args: any[]) => unknown, avals, inTree, "evalShape");
-  return tree.unflatten(program.outTree as TreeDef, program.outAvals) as MapTree<R, TensorLike, Aval>;
+  return treeUnflatten(program.outTree as TreeDef, program.outAvals) as MapTree<R, TensorLike, Aval>;
 }

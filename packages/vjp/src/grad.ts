@@ -1,6 +1,6 @@
 // grad: the gradient of a scalar function, by one forward and one backward pass.
 
-import { type Argnums, ArgumentError, assertFunction, type Aval, bind, castP, DTypeError, fullOf, isFloat, selectArgs, Tensor, type TensorLike, transposeLinear, tree } from "@gradus/core";
+import { type Argnums, ArgumentError, assertFunction, type Aval, bind, castP, DTypeError, fullOf, isFloat, selectArgs, Tensor, type TensorLike, transposeLinear, treeUnflatten } from "@gradus/core";
 import type { Tensors } from "@gradus/jvp";
 import { linearizeTree, type Linearized } from "./linearize.js";
 import { spread } from "./vjp.js";
@@ -87,7 +87,7 @@ function evaluate(f: (...args: any[]) => any, args: unknown[], { argnums = 0, ha
   if (allowInt !== true) lin.inAvals.forEach((aval) => assertFloat(aval, what));
   const value = scalarOutput(lin, what);
   const cts = spread(transposeLinear(lin.program, [fullOf(value.aval, 1)]), lin.inAvals);
-  const gradient = tree.unflatten(lin.inTree, cts.map((ct, i) => matchAval(ct, lin.inAvals[i] as Aval)));
+  const gradient = treeUnflatten(lin.inTree, cts.map((ct, i) => matchAval(ct, lin.inAvals[i] as Aval)));
   return { value, gradient, aux: lin.aux };
 }
 

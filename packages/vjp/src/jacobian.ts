@@ -1,7 +1,7 @@
 // jacrev, hessian and hvp: derivatives of higher order or of vectors, from the pullback of all output directions at once.
 
 import { batchFlat } from "@gradus/batching";
-import { ArgumentError, assertFunction, type Aval, broadcastInDim, DTypeError, isFloat, moveAxis, reshape, selectArgs, type Tensor, transposeLinear, tree, Zero } from "@gradus/core";
+import { ArgumentError, assertFunction, type Aval, broadcastInDim, DTypeError, isFloat, moveAxis, reshape, selectArgs, type Tensor, transposeLinear, treeUnflatten, Zero } from "@gradus/core";
 import { jacfwd, jvp, standardBasis } from "@gradus/jvp";
 import { assertFloat, grad, type GradOptions } from "./grad.js";
 import { linearizeTree } from "./linearize.js";
@@ -26,9 +26,9 @@ export function jacrev<A extends any[] = Tensor[]>(f: (...args: A) => unknown, o
         [0],
         out.size,
       );
-      return tree.unflatten(inTree, cts.map((ct, i) => firstAxes(ct, axes[i] as number | null, out.aval)));
+      return treeUnflatten(inTree, cts.map((ct, i) => firstAxes(ct, axes[i] as number | null, out.aval)));
     });
-    const jacobian = tree.unflatten(outTree, rows);
+    const jacobian = treeUnflatten(outTree, rows);
     return options.hasAux ? [jacobian, aux] : jacobian;
   };
 }

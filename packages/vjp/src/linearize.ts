@@ -16,7 +16,7 @@ import {
   tangentAval,
   type Tensor,
   Tracer,
-  tree,
+  treeUnflatten,
   type TreeDef,
   withFrame,
   Zero,
@@ -62,7 +62,7 @@ export function linearizeTree(
         const boxed = xs.map((primal) =>
           isFloat(primal.dtype) ? new Tracer(frame, { primal, tangent: tangents[next++] as Tensor } satisfies Dual, primal.aval) : primal,
         );
-        let out = f(...replace(tree.unflatten(inTree, boxed)));
+        let out = f(...replace(treeUnflatten(inTree, boxed)));
         if (hasAux) [out, aux] = splitAux(out, what);
         const [results, def] = flattenOutput(out, what);
         outTree = def;

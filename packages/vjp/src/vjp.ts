@@ -18,7 +18,7 @@ import {
   tangentAval,
   type Tensor,
   transposeLinear,
-  tree,
+  treeUnflatten,
   type TreeDef,
   type TreeNode,
   treeNode,
@@ -60,7 +60,7 @@ function makePullback(program: LinearProgram, shape: Shape): (...cts: unknown[])
       throw new ArgumentError(`A pullback takes one cotangent of the structure of the output, ${shape.outTree}; it was given ${given.length} arguments. Several outputs take one array of them.`);
     }
     const cts = flattenAs(shape.outTree, given[0], "The cotangent").map((ct, i) => matchCotangent(ct, { aval: shape.outAvals[i] as Aval }, `Cotangent ${i}`));
-    return tree.unflatten(shape.inTree, spread(transposeLinear(program, cts), shape.inAvals)) as unknown[];
+    return treeUnflatten(shape.inTree, spread(transposeLinear(program, cts), shape.inAvals)) as unknown[];
   };
   return asTree(pullback, { program, shape, make: makePullback });
 }
@@ -93,7 +93,7 @@ export function vjp(f: (...args: any[]) => any, primals: unknown[], options: { r
   if (!Array.isArray(primals)) throw new ArgumentError("vjp takes the primals as an array, one entry per argument of the function: vjp(f, [x]).");
   const { outs, outTree, aux, inAvals, inTree, program } = linearizeTree(f, primals, (args) => args as unknown[], "vjp", options.hasAux);
   const pullback = makePullback(program, { inAvals, inTree, outAvals: outs.map((o) => o.aval), outTree });
-  const out = tree.unflatten(outTree, outs);
+  const out = treeUnflatten(outTree, outs);
   return options.hasAux ? [out, pullback, aux] : [out, pullback];
 }
 
@@ -101,7 +101,7 @@ function makePushforward(program: LinearProgram, shape: Shape): (...tangents: un
   const pushforward = (...given: unknown[]): unknown => {
     const tangents = flattenAs(shape.inTree, given, "The tangents").map((t, i) => matchTangent(t, { aval: shape.inAvals[i] as Aval } as Tensor, `Tangent ${i}`));
     const outs = evalLinear(program, tangents.filter((_, i) => isFloat((shape.inAvals[i] as Aval).dtype)));
-    return tree.unflatten(shape.outTree, outs.map((t, i) => (t instanceof Zero ? zerosOf(tangentAval(shape.outAvals[i] as Aval)) : t)));
+    return treeUnflatten(shape.outTree, outs.map((t, i) => (t instanceof Zero ? zerosOf(tangentAval(shape.outAvals[i] as Aval)) : t)));
   };
   return asTree(pushforward, { program, shape, make: makePushforward });
 }
@@ -117,7 +117,7 @@ export function linearize(f: (...args: any[]) => any, primals: unknown[], option
   if (!Array.isArray(primals)) throw new ArgumentError("linearize takes the primals as an array, one entry per argument of the function: linearize(f, [x]).");
   const { outs, outTree, aux, inAvals, inTree, program } = linearizeTree(f, primals, (args) => args as unknown[], "linearize", options.hasAux);
   const pushforward = makePushforward(program, { inAvals, inTree, outAvals: outs.map((o) => o.aval), outTree });
-  const out = tree.unflatten(outTree, outs);
+  const out = treeUnflatten(outTree, outs);
   return options.hasAux ? [out, pushforward, aux] : [out, pushforward];
 }
 
@@ -136,15 +136,15 @@ export function linearTranspose<A extends any[] = Tensor[]>(f: (...args: A) => u
   let outTree: TreeDef | undefined;
   let outAvals: Aval[] = [];
   const program = recordLinear(inAvals, (inputs) => {
-    const [outs, def] = flattenOutput(f(...(tree.unflatten(inTree, inputs) as A)), "linearTranspose");
+    const [outs, def] = flattenOutput(f(...(treeUnflatten(inTree, inputs) as A)), "linearTranspose");
     outTree = def;
     outAvals = outs.map((o) => o.aval);
     return outs;
   });
   return (ct) => {
     const [cts, def] = flattenArgs(ct, "linearTranspose");
-    flattenAs(outTree as TreeDef, tree.unflatten(def, cts), "The cotangent");
+    flattenAs(outTree as TreeDef, treeUnflatten(def, cts), "The cotangent");
     const matched = cts.map((c, i) => (isFloat((outAvals[i] as Aval).dtype) ? matchCotangent(c, { aval: outAvals[i] as Aval }, `Cotangent ${i}`) : c));
-    return tree.unflatten(inTree, transposeLinear(program, matched).map((t) => (t instanceof Zero ? zerosOf(t.aval) : t))) as never;
+    return treeUnflatten(inTree, transposeLinear(program, matched).map((t) => (t instanceof Zero ? zerosOf(t.aval) : t))) as never;
   };
 }
