@@ -1,0 +1,10 @@
+// The transformations, and the programs that tracing makes.
+
+export type { JacobianOptions, Tensors } from "@gradus/jvp";
+export { jacfwd, jvp } from "@gradus/jvp";
+export type { Cotangents, Gradient, GradOptions, Pullback } from "@gradus/vjp";
+export { grad, hessian, hvp, jacobian, jacrev, linearize, linearTranspose, valueAndGrad, vjp } from "@gradus/vjp";
+export type { Axes, VmapOptions } from "@gradus/batching";
+export { vmap } from "@gradus/batching";
+export type { Equation, Jitted, JitOptions, TraceOptions } from "@gradus/tracing";
+export { evalProgram, evalShape, jit, makeProgram, Program } from "@gradus/tracing";
