@@ -2,8 +2,16 @@
 
 import { ArgumentError } from "@gradus/core";
 import { CpuBackend } from "./backend.js";
+import { contraction } from "./contraction.js";
+import { indexing } from "./indexing.js";
+import { reductions } from "./reductions.js";
+import { shaping } from "./shaping.js";
 
+export { contraction } from "./contraction.js";
 export * from "./eager.js";
+export { indexing } from "./indexing.js";
+export { reductions } from "./reductions.js";
+export { shaping } from "./shaping.js";
 
 export interface CpuOptions {
   /** How many threads to compute on. */
@@ -17,5 +25,5 @@ export interface CpuOptions {
  */
 export function cpu({ threads = 1 }: CpuOptions = {}): CpuBackend {
   if (threads !== 1) throw new ArgumentError(`cpu: ${threads} threads are not available yet; leave the option out.`);
-  return new CpuBackend([]);
+  return new CpuBackend([reductions, contraction, shaping, indexing]);
 }

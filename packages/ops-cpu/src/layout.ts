@@ -1,7 +1,7 @@
 // How the elements of a concrete tensor lie in memory. A payload is an inline number (0-d), a typed array (row-major and
 // complete), or a View. Neither is ever written to after the tensor exists, so layouts may share memory freely.
 
-import { allocate, type DType, type Shape, type Tensor, type TypedArray } from "@gradus/core";
+import { allocate, type Aval, type DType, type Shape, type Tensor, type TypedArray } from "@gradus/core";
 import { execute } from "./execute.js";
 import { zeros } from "./iterate.js";
 import { copyProgram } from "./program.js";
@@ -44,8 +44,13 @@ export function dense(x: Tensor): TypedArray {
   const { payload, aval } = x;
   if (typeof payload === "number") return single(aval.dtype, payload);
   if (!(payload instanceof View)) return payload as TypedArray;
-  const out = fresh(aval.dtype, aval.size);
-  execute(copyProgram(aval.dtype), out, aval.shape, [payload]);
+  return copied(payload, aval);
+}
+
+/** The elements of a view of a shape in row-major order, in an array of their own. */
+export function copied(view: View, { dtype, shape, size }: Pick<Aval, "dtype" | "shape" | "size">): TypedArray {
+  const out = fresh(dtype, size);
+  execute(copyProgram(dtype), out, shape, [view]);
   return out;
 }
 

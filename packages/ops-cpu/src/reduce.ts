@@ -1,35 +1,19 @@
-// Reductions over axes in any layout. The axes are put in the order of the operand's memory, so that a sum over rows and
-// one over columns both read it once, from start to end; sums of float32 are accumulated in doubles.
+// Reductions over axes in any layout, and the sum, which core performs. Sums of float32 are accumulated in doubles.
 
 import { type Aval, isFloat, type Shape, type TypedArray } from "@gradus/core";
-import { forEachTile, mergeAxes, tileOf, tileSteps, zeros } from "./iterate.js";
+import { zeros } from "./iterate.js";
 import type { View } from "./layout.js";
+import { walk, type WalkLoop } from "./walk.js";
 
-/**
- * Combines a tile of the operand into the accumulator: element (i, j) is at `xi + i·x0 + j·x1` and belongs to the result
- * at `oi + i·o0 + j·o1`.
- */
-export type ReduceLoop = (o: TypedArray, oi: number, o0: number, o1: number, x: TypedArray, xi: number, x0: number, x1: number, m: number, n: number) => void;
-
-/** Runs a reduction over `axes` into `result`, which holds the start value everywhere. */
-export function reduceInto(result: TypedArray, { data, strides, offset }: View, shape: Shape, axes: readonly number[], loop: ReduceLoop): void {
-  if (data.length === 0 || shape.includes(0)) return;
+/** Combines the elements over `axes` into `result`, which holds the start value everywhere. */
+export function reduceInto(result: TypedArray, x: View, shape: Shape, axes: readonly number[], loop: WalkLoop): void {
   const outStrides = zeros(shape.length);
   for (let i = shape.length - 1, step = 1; i >= 0; i--) {
     if (axes.includes(i)) continue;
     outStrides[i] = step;
     step *= shape[i] as number;
   }
-  const order = shape.map((_, i) => i).sort((a, b) => Math.abs(strides[b] as number) - Math.abs(strides[a] as number));
-  const merged = mergeAxes(
-    order.map((i) => shape[i] as number),
-    [order.map((i) => strides[i] as number), order.map((i) => outStrides[i] as number)],
-  );
-  const [m, n] = tileOf(merged);
-  const [x0, x1] = tileSteps(merged, 0);
-  const [o0, o1] = tileSteps(merged, 1);
-  const at = [offset, 0];
-  forEachTile(merged, at, () => loop(result, at[1] as number, o0, o1, data, at[0] as number, x0, x1, m, n));
+  walk(result, outStrides, 0, x, shape, loop);
 }
 
 /** The sum over axes. Integers wrap around. */
@@ -42,7 +26,7 @@ export function sum(x: View, shape: Shape, axes: readonly number[], { dtype, siz
 /** The sum of all elements of a dense float array. */
 export const sumAll = (data: TypedArray): number => sumRow(data, 0, 1, data.length);
 
-const sumLoop: ReduceLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
+const sumLoop: WalkLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
   if (o1 !== 0) return sumInPlace(o, oi, o0, o1, x, xi, x0, x1, m, n);
   for (let i = 0; i < m; i++) o[oi + i * o0] = (o[oi + i * o0] as number) + sumRow(x, xi + i * x0, x1, n);
 };
@@ -64,7 +48,7 @@ function sumRow(x: TypedArray, at: number, step: number, n: number): number {
   return a + b + (c + d);
 }
 
-const sumInPlace: ReduceLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
+const sumInPlace: WalkLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
   // Four rows at a time, where they add to the same results: a quarter of the traffic.
   if (o0 === 0) {
     for (; m >= 4; m -= 4, xi += 4 * x0) {

@@ -1,0 +1,117 @@
+// The kernel family of reading and adding at computed positions.
+
+import type { Shape, Tensor, TypedArray } from "@gradus/core";
+import { gatherP, type IndexingParams, scatterAddP } from "@gradus/ops";
+import type { Kernel, KernelFamily } from "./kernel.js";
+import { copied, dense, rowMajor, View, viewOf } from "./layout.js";
+import { fresh } from "./storage.js";
+import { copyInto, walk, type WalkLoop } from "./walk.js";
+
+/**
+ * Where each index vector points: the offset in an array of the given shape and strides, or −1 for one that is dropped.
+ * The first `batchDims` axes of array and indices run together.
+ */
+function positions(indices: Tensor, shape: Shape, strides: readonly number[], offset: number, { axes, batchDims, mode }: IndexingParams): Float64Array {
+  const index = dense(indices);
+  const k = axes.length;
+  const queries = indices.shape.slice(0, -1);
+  const at = new Float64Array(queries.reduce((a, d) => a * d, 1));
+  const perExample = queries.slice(batchDims).reduce((a, d) => a * d, 1);
+  for (let q = 0; q < at.length; q++) {
+    let position = offset;
+    for (let i = batchDims - 1, b = Math.floor(q / perExample); i >= 0; i--) {
+      const d = shape[i] as number;
+      position += (b % d) * (strides[i] as number);
+      b = Math.floor(b / d);
+    }
+    for (let c = 0; c < k; c++) {
+      const axis = axes[c] as number;
+      const last = (shape[axis] as number) - 1;
+      const i = index[q * k + c] as number;
+      if (last < 0 || (mode === "drop" && (i < 0 || i > last))) {
+        position = -1;
+        break;
+      }
+      position += (i < 0 ? 0 : i > last ? last : i) * (strides[axis] as number);
+    }
+    at[q] = position;
+  }
+  return at;
+}
+
+// The axes that neither run along with the indices nor are addressed: what one index vector reads or writes whole.
+const sliceAxes = (shape: Shape, { axes, batchDims }: IndexingParams): number[] => shape.map((_, i) => i).filter((i) => i >= batchDims && !axes.includes(i));
+
+const gather: Kernel<IndexingParams> = ([x, indices], params, [out]) => {
+  const { data, strides, offset } = viewOf(x!);
+  const at = positions(indices!, x!.shape, strides, offset, params);
+  const rest = sliceAxes(x!.shape, params);
+  const shape = rest.map((i) => x!.shape[i] as number);
+  const steps = rest.map((i) => strides[i] as number);
+  const size = shape.reduce((a, d) => a * d, 1);
+  if (data instanceof Uint8Array) return bools(gatherInto(new Int32Array(out!.size), Int32Array.from(data), at, shape, steps, size));
+  return gatherInto(fresh(out!.dtype, out!.size), data, at, shape, steps, size);
+};
+
+// Loops that read numbers are kept free of booleans (see loops.ts).
+const bools = (x: TypedArray): Uint8Array => Uint8Array.from(x);
+
+function gatherInto(result: TypedArray, data: TypedArray, at: Float64Array, shape: Shape, steps: readonly number[], size: number): TypedArray {
+  if (size === 1) readSingles(result, data, at);
+  else if (shape.length === 1) readRows(result, data, at, steps[0] as number, size);
+  else {
+    const outStrides = rowMajor(shape);
+    at.forEach((position, q) => {
+      if (position >= 0) copyInto(result, outStrides, q * size, new View(data, steps, position), shape);
+    });
+  }
+  return result;
+};
+
+function readSingles(out: TypedArray, x: TypedArray, at: Float64Array): void {
+  for (let q = 0; q < at.length; q++) {
+    const position = at[q] as number;
+    if (position >= 0) out[q] = x[position] as number;
+  }
+}
+
+function readRows(out: TypedArray, x: TypedArray, at: Float64Array, step: number, n: number): void {
+  for (let q = 0; q < at.length; q++) {
+    const position = at[q] as number;
+    if (position < 0) continue;
+    for (let j = 0, a = position, k = q * n; j < n; j++, a += step) out[k++] = x[a] as number;
+  }
+}
+
+const addTo: WalkLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
+  for (; m > 0; m--, oi += o0, xi += x0) for (let j = 0, a = xi, k = oi; j < n; j++, a += x1, k += o1) o[k] = (o[k] as number) + (x[a] as number);
+};
+
+const scatterAdd: Kernel<IndexingParams> = ([x, indices, updates], params, [out]) => {
+  const result = copied(viewOf(x!), out!);
+  const strides = rowMajor(out!.shape);
+  const at = positions(indices!, out!.shape, strides, 0, params);
+  const rest = sliceAxes(out!.shape, params);
+  const shape = rest.map((i) => out!.shape[i] as number);
+  const steps = rest.map((i) => strides[i] as number);
+  const source = dense(updates!);
+  const size = shape.reduce((a, d) => a * d, 1);
+  const sourceStrides = rowMajor(shape);
+  if (shape.length < 2) {
+    for (let q = 0; q < at.length; q++) {
+      const position = at[q] as number;
+      if (position >= 0) addTo(result, position, 0, steps[0] ?? 0, source, q * size, 0, 1, 1, size);
+    }
+  } else {
+    at.forEach((position, q) => {
+      if (position >= 0) walk(result, steps, position, new View(source, sourceStrides, q * size), shape, addTo);
+    });
+  }
+  return result;
+};
+
+/** gather and scatterAdd. */
+export const indexing: KernelFamily = [
+  [gatherP, gather],
+  [scatterAddP, scatterAdd],
+];

@@ -1,0 +1,84 @@
+// The kernel family of slices, padding, reversal, joining and counting. What can be a view is one.
+
+import type { AxesParams } from "@gradus/core";
+import { type AxisParams, concatenateP, type IotaParams, iotaP, type PadParams, padP, reverseP, type SliceParams, sliceP } from "@gradus/ops";
+import { zeros } from "./iterate.js";
+import type { Kernel, KernelFamily } from "./kernel.js";
+import { copied, payloadOf, rowMajor, View, viewOf } from "./layout.js";
+import { fresh } from "./storage.js";
+import { copyInto } from "./walk.js";
+
+// A view keeps the whole array alive that it is a part of, and is slower to compute with; so small parts are copied.
+const smallPart = 256;
+
+const slice: Kernel<SliceParams> = ([x], { start, strides: steps }, [out]) => {
+  const { data, strides, offset } = viewOf(x!);
+  let at = offset;
+  for (let i = 0; i < start.length; i++) at += (start[i] as number) * (strides[i] as number);
+  const part = new View(data, strides.map((s, i) => s * (steps[i] as number)), at);
+  return out!.size <= smallPart ? copied(part, out!) : payloadOf(part, out!.shape);
+};
+
+const pad: Kernel<PadParams> = ([x, value], { config }, [out]) => {
+  const result = fresh(out!.dtype, out!.size);
+  const fill = value!.payload as number;
+  if (fill !== 0) result.fill(fill);
+  const { data, strides, offset } = viewOf(x!);
+  const outStrides = rowMajor(out!.shape);
+  let from = offset;
+  let to = 0;
+  // Of each axis those elements stay whose new index, low + i·step, is inside.
+  const shape = x!.shape.map((d, i) => {
+    const [low, , interior] = config[i] as [number, number, number];
+    const step = interior + 1;
+    const first = low < 0 ? Math.ceil(-low / step) : 0;
+    const end = Math.min(d, Math.ceil(((out!.shape[i] as number) - low) / step));
+    from += first * (strides[i] as number);
+    to += (low + first * step) * (outStrides[i] as number);
+    outStrides[i] = (outStrides[i] as number) * step;
+    return Math.max(end - first, 0);
+  });
+  copyInto(result, outStrides, to, new View(data, strides, from), shape);
+  return result;
+};
+
+const reverse: Kernel<AxesParams> = ([x], { axes }, [out]) => {
+  const { data, strides, offset } = viewOf(x!);
+  let at = offset;
+  const reversed = strides.map((s, i) => {
+    if (!axes.includes(i)) return s;
+    at += Math.max((x!.shape[i] as number) - 1, 0) * s;
+    return -s;
+  });
+  return payloadOf(new View(data, reversed, at), out!.shape);
+};
+
+const concatenate: Kernel<AxisParams> = (args, { axis }, [out]) => {
+  const result = fresh(out!.dtype, out!.size);
+  const strides = rowMajor(out!.shape);
+  let at = 0;
+  for (const x of args) {
+    if (axis === 0 && ArrayBuffer.isView(x.payload)) result.set(x.payload as unknown as ArrayLike<number>, at);
+    else copyInto(result, strides, at, viewOf(x), x.shape);
+    at += (x.shape[axis] as number) * (strides[axis] as number);
+  }
+  return result;
+};
+
+const iota: Kernel<IotaParams> = (_args, { shape, dtype, axis }) => {
+  const n = shape[axis] as number;
+  const data = fresh(dtype, n);
+  for (let i = 0; i < n; i++) data[i] = i;
+  const strides = zeros(shape.length);
+  strides[axis] = 1;
+  return payloadOf(new View(data, strides, 0), shape);
+};
+
+/** slice, pad, reverse, concatenate and iota. */
+export const shaping: KernelFamily = [
+  [sliceP, slice],
+  [padP, pad],
+  [reverseP, reverse],
+  [concatenateP, concatenate],
+  [iotaP, iota],
+];
