@@ -83,7 +83,9 @@ export interface AxesParams {
 export const reduceSumP: Primitive<AxesParams> = /* @__PURE__ */ definePrimitive<AxesParams>("reduce_sum", {
   abstractEval([x], { axes }) {
     const { shape, dtype, weak } = x as Aval;
-    if (dtype === "bool") throw new DTypeError(`reduce_sum: ${x} holds booleans. Count them as integers: cast(x, "int32").`);
+    if (dtype === "bool" || dtype === "float0") {
+      throw new DTypeError(`reduce_sum: ${x} holds no numbers.${dtype === "bool" ? ' Count booleans as integers: cast(x, "int32").' : ""}`);
+    }
     return avalOf(without(shape, axes), dtype, weak);
   },
   linearIn: [0],

@@ -1,7 +1,7 @@
 // Powers and roots. A literal integer exponent is static (integer_pow), an array of integers is a family of whole powers
 // (pow_whole), and everything else is pow: they differ in their derivatives at 0.
 
-import { applyBinary, applyUnary, ArgumentError, definePrimitive, DTypeError, isFloat, isInteger, mul, type Primitive, select, Tensor, type TensorLike, toTensor } from "@gradus/core";
+import { applyBinary, applyUnary, ArgumentError, checkAccepts, definePrimitive, DTypeError, isFloat, isInteger, mul, type Primitive, select, Tensor, type TensorLike, toTensor } from "@gradus/core";
 import * as s from "@gradus/core/scalar";
 import { equal } from "./comparison.js";
 import { log } from "./exponential.js";
@@ -80,7 +80,10 @@ export function integerPow(x: TensorLike, n: number): Tensor {
   if (n < 0 && x instanceof Tensor && isInteger(x.dtype)) {
     throw new DTypeError(`integerPow: an integer ${x.aval.toString()} to the negative power ${n} is not an integer. Convert first: cast(x, "float32").`);
   }
-  return n === 1 ? toTensor(x, "integerPow") : applyUnary(integerPowP, x, { n });
+  if (n !== 1) return applyUnary(integerPowP, x, { n });
+  const t = toTensor(x, "integerPow");
+  checkAccepts("integer_pow", "number", t.dtype);
+  return t;
 }
 
 /** x². */
