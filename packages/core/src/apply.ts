@@ -1,7 +1,7 @@
 // What the function of an operation does around its primitive: promote, broadcast, bind. When nothing but evaluation is
 // interested it calls the backend's broadcasting kernel at once; otherwise each conversion is an operation that handlers see.
 
-import { type Aval, avalOf, broadcastShapes, scalarAval, type Shape } from "./aval.js";
+import { type Aval, avalOf, broadcastShapes, scalarOf, type Shape } from "./aval.js";
 import { mismatch, performBelow } from "./bind.js";
 import { isFloat } from "./dtype.js";
 import { DTypeError } from "./errors.js";
@@ -46,12 +46,10 @@ export function applyBinary(p: AnyPrimitive, x: TensorLike, y: TensorLike, param
   return applyBinary(p, toTensor(x, p.name), toTensor(y, p.name), params);
 }
 
-const weakScalar = /* @__PURE__ */ avalOf([], "float32", true);
-
 function literal(value: number, beside: Aval, p: AnyPrimitive): Tensor {
   if (isFloat(beside.dtype)) {
     // The usual case, without a detour: the 0-d aval of the neighbour's dtype.
-    return scalarTensor(value, beside.weak ? weakScalar : scalarAval(beside.dtype));
+    return scalarTensor(value, scalarOf(beside));
   }
   const { dtype, weak } = literalType(value, beside, p.name);
   return scalarTensor(value, avalOf([], dtype, weak));

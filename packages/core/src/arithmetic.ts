@@ -3,11 +3,13 @@
 import type { Aval } from "./aval.js";
 import { applyBinary, applyN, applyUnary } from "./apply.js";
 import { performBelow } from "./bind.js";
+import type { Backend } from "./handler.js";
 import type { TensorLike } from "./host.js";
 import { isLinear } from "./linear-var.js";
 import { definePrimitive, type Primitive } from "./primitive.js";
 import { add as addExpr, mul as mulExpr, neg as negExpr, select as selectExpr } from "./scalar.js";
 import { fullOf } from "./structural.js";
+import { base, stack } from "./stack.js";
 import type { Tensor } from "./tensor.js";
 import { Zero } from "./zero.js";
 
@@ -25,7 +27,7 @@ export const mulP: Primitive = /* @__PURE__ */ definePrimitive("mul", {
   partials: [(_x, y) => y, (x) => x],
   multilinearIn: [0, 1],
   rules: {
-    transpose: (ct: Tensor, [x, y]) => (isLinear(x) ? [mul(ct, y as Tensor), null] : [null, mul(x as Tensor, ct)]),
+    transpose: (ct: Tensor, [x, y]) => (isLinear(x) ? [times(ct, y as Tensor), null] : [null, times(x as Tensor, ct)]),
   },
 });
 
@@ -34,7 +36,7 @@ export const negP: Primitive = /* @__PURE__ */ definePrimitive("neg", {
   elementwise: { accepts: "number", body: negExpr },
   partials: [() => -1],
   linearIn: [0],
-  rules: { transpose: (ct: Tensor) => [neg(ct)] },
+  rules: { transpose: (ct: Tensor) => [minus(ct)] },
 });
 
 /** Where `pred` is true onTrue, elsewhere onFalse. In reverse mode the branch not taken receives zeros, as numbers. */
@@ -57,6 +59,26 @@ export const selectP: Primitive = /* @__PURE__ */ definePrimitive("select", {
 
 const selectStrict = (pred: Tensor, x: Tensor | Zero, y: Tensor | Zero): Tensor =>
   performBelow(selectP, [pred, instantiate(x), instantiate(y)], undefined)[0] as Tensor;
+
+// What handlers and rules do with tangents and cotangents, whose avals are equal: nothing to promote or broadcast, and
+// nothing of that in the bundle of a program that has no other use for it.
+
+/** x + y of equal avals. */
+export const plus = (x: Tensor, y: Tensor): Tensor => strict(addP, x, y);
+
+/** x·y of equal avals. */
+export const times = (x: Tensor, y: Tensor): Tensor => strict(mulP, x, y);
+
+function strict(p: Primitive, x: Tensor, y: Tensor): Tensor {
+  if (stack.top === base && x.frame === null && y.frame === null && x.aval === y.aval) {
+    const backend = (x.backend ?? y.backend) as Backend | null;
+    if (backend?.elementwise2 !== undefined && (y.backend === null || y.backend === backend)) return backend.elementwise2(p, x, y, undefined);
+  }
+  return performBelow(p, [x, y], undefined)[0] as Tensor;
+}
+
+/** −x. */
+export const minus = (x: Tensor): Tensor => performBelow(negP, [x], undefined)[0] as Tensor;
 
 /** A tangent or cotangent as an array: zeros in the place of a symbolic zero; a float0 stays without values. */
 export const instantiate = (x: Tensor | Zero): Tensor => (x instanceof Zero ? zerosOf(x.aval) : x);

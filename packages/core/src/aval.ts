@@ -10,6 +10,8 @@ export type Shape = readonly number[];
 /** The abstract value of an array, printed `f32[3,4]`; `~` marks a weak type. Made by {@link avalOf} only. */
 export class Aval {
   readonly ndim: number;
+  /** @internal The 0-d aval of the same dtype and weakness, once it was asked for. */
+  scalar: Aval | undefined = undefined;
   /** @internal The avals of this shape, by dtype and weakness. */
   readonly siblings: (Aval | undefined)[];
 
@@ -74,10 +76,8 @@ export function avalOf(shape: Shape, dtype: DType, weak = false): Aval {
   return (entry.avals[slot] ??= new Aval(count++, entry.shape, dtype, weak, entry.size, entry.avals, undefined));
 }
 
-const scalars: Partial<Record<DType, Aval>> = {};
-
-/** The strong aval of a 0-d array. */
-export const scalarAval = (dtype: DType): Aval => (scalars[dtype] ??= avalOf([], dtype));
+/** The 0-d aval of the dtype and weakness of another. */
+export const scalarOf = (aval: Aval): Aval => (aval.ndim === 0 ? aval : (aval.scalar ??= avalOf([], aval.dtype, aval.weak)));
 
 /** The aval of the same shape with another dtype. */
 export function withDType(aval: Aval, dtype: DType, weak = false): Aval {

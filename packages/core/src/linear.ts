@@ -3,7 +3,7 @@
 // do not depend on the linear inputs are residuals: operands of the equations, computed when recorded.
 
 import type { Aval } from "./aval.js";
-import { add, zerosOf } from "./arithmetic.js";
+import { plus, zerosOf } from "./arithmetic.js";
 import { performBelow } from "./bind.js";
 import { NonlinearError, ShapeError } from "./errors.js";
 import type { Backend, Handler } from "./handler.js";
@@ -34,14 +34,27 @@ export interface LinearProgram {
 
 /** The handler that records what is performed on its tracers. Everything else it never sees. */
 export class LinearRecorder implements Handler {
-  readonly name = "linearize";
-  readonly sees = "own";
-  readonly higherOrder = "forward";
-  readonly mend =
-    "Its gradient would be lost: read stopGradient(x).item(), or return the value (hasAux) and read it outside.";
-  readonly equations: LinearEquation[] = [];
-  size = 0;
-  frame!: Frame;
+  declare readonly equations: LinearEquation[];
+  declare size: number;
+  declare frame: Frame;
+
+  constructor() {
+    this.equations = [];
+    this.size = 0;
+  }
+
+  get name(): string {
+    return "linearize";
+  }
+  get sees(): "own" {
+    return "own";
+  }
+  get higherOrder(): "forward" {
+    return "forward";
+  }
+  get mend(): string {
+    return "Its gradient would be lost: read stopGradient(x).item(), or return the value (hasAux) and read it outside.";
+  }
 
   input(aval: Aval): Tracer {
     return new Tracer(this.frame, new LinearVar(aval, this.size++), aval);
@@ -54,7 +67,7 @@ export class LinearRecorder implements Handler {
     if (p.rules.transpose === undefined && p.rules.decompose !== undefined) {
       return at(this.frame, () => outputs(p.rules.decompose?.(args, params) as Tensor | Tensor[]));
     }
-    this.#check(p, args);
+    this.check(p, args);
     return this.record(p, args, params);
   }
 
@@ -82,7 +95,7 @@ export class LinearRecorder implements Handler {
   }
 
   // f must be linear in the operands that are variables. Joint linearity wants the others to be zero: 0 + t is linear, 1 + t is not.
-  #check(p: AnyPrimitive, args: readonly Tensor[]): void {
+  private check(p: AnyPrimitive, args: readonly Tensor[]): void {
     const { linearIn, multilinearIn } = p.traits;
     const { frame } = this;
     if (linearIn !== undefined) {
@@ -192,7 +205,7 @@ function accumulate(env: (Tensor | undefined)[], v: LinearVar, ct: Tensor, p?: A
     throw new ShapeError(`The transpose rule of ${p?.name ?? "a function"} gave a cotangent ${ct.aval} for an argument ${v.aval}.`);
   }
   const before = env[v.index];
-  env[v.index] = before === undefined ? ct : add(before, ct);
+  env[v.index] = before === undefined ? ct : plus(before, ct);
 }
 
 /** The transpose of a flat linear function: from cotangents of its outputs to cotangents of its inputs. */

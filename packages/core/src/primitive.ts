@@ -141,16 +141,27 @@ export class Primitive<P = void, M extends "one" | "many" = "one"> {
   declare readonly "@gradus/results": M;
 
   readonly name: string;
-  readonly traits: PrimitiveSpec<P, M>;
+  readonly traits: Traits<P>;
 
   /** @internal */
-  constructor(name: string, traits: PrimitiveSpec<P, M>) {
+  constructor(name: string, spec: PrimitiveSpec<P, M>) {
     this.name = name;
-    this.traits = traits;
-    this.rules = { ...traits.rules };
-    if (traits.abstractEval) this.rules.abstractEval = traits.abstractEval;
-    if (traits.decompose) this.rules.decompose = traits.decompose;
-    this.multipleResults = traits.multipleResults === true;
+    this.multipleResults = spec.multipleResults === true;
+    // One object shape for all primitives, whatever they declare: handlers read these at every application, and engines are
+    // fast where an access always meets the same shape.
+    const { elementwise, partials, linearIn, multilinearIn, zeroGradient, effect, higherOrder } = spec;
+    this.traits = { elementwise, partials, linearIn, multilinearIn, zeroGradient, effect, higherOrder } as Traits<P>;
+    const { abstractEval, decompose, jvp, transpose, batch, partial, stage, ...others } = spec.rules ?? ({} as Rules<P>);
+    this.rules = {
+      abstractEval: abstractEval ?? spec.abstractEval,
+      decompose: decompose ?? spec.decompose,
+      jvp,
+      transpose,
+      batch,
+      partial,
+      stage,
+      ...others,
+    } as Rules<P>;
   }
 
   toString(): string {

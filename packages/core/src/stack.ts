@@ -12,10 +12,9 @@ export type Overrides = ReadonlyMap<AnyPrimitive, (args: Tensor[], params: any) 
 
 /** One installation of a handler. The parent belongs to the frame, since a handler may be installed twice. */
 export class Frame implements TracerOwner {
-  alive = true;
-  readonly depth: number;
-  readonly seesAll: boolean;
-
+  declare alive: boolean;
+  declare readonly depth: number;
+  declare readonly seesAll: boolean;
   declare readonly handler: Handler;
   declare readonly parent: Frame | null;
   /** Overrides in force at this frame: its own, or those of the frames below. */
@@ -25,6 +24,7 @@ export class Frame implements TracerOwner {
     this.handler = handler;
     this.parent = parent;
     this.overrides = overrides;
+    this.alive = true;
     this.depth = parent === null ? 0 : parent.depth + 1;
     this.seesAll = handler.sees !== "own";
   }

@@ -5,19 +5,27 @@ import { ArgumentError } from "./errors.js";
 import type { Handler } from "./handler.js";
 import { toTensor } from "./host.js";
 import { assertSync, withFrame } from "./stack.js";
-import type { Tensor } from "./tensor.js";
+import { Tensor } from "./tensor.js";
 import { flatten, type TreeDef, unflatten } from "./tree.js";
 
 /** The leaves of a function's output as tensors, and its structure. @throws ArgumentError unless f is synchronous and returns tensors */
 export function flattenOutput(out: unknown, what: string): [Tensor[], TreeDef] {
   const [leaves, def] = flatten(assertSync(out, what));
-  return [leaves.map((x) => toTensor(x, `${what}: a result of the function`)), def];
+  return [toTensors(leaves, what, "a result of the function"), def];
 }
 
 /** The leaves of arguments as tensors, and their structure. @throws ArgumentError naming `what` */
 export function flattenArgs(args: unknown, what: string): [Tensor[], TreeDef] {
   const [leaves, def] = flatten(args);
-  return [leaves.map((x) => toTensor(x, `${what}: an argument`)), def];
+  return [toTensors(leaves, what, "an argument"), def];
+}
+
+function toTensors(leaves: unknown[], what: string, role: string): Tensor[] {
+  for (let i = 0; i < leaves.length; i++) {
+    const x = leaves[i];
+    if (!(x instanceof Tensor)) leaves[i] = toTensor(x, `${what}: ${role}`);
+  }
+  return leaves as Tensor[];
 }
 
 /** Splits `[out, aux]` as a function with `hasAux` returns it. @throws ArgumentError */

@@ -47,41 +47,52 @@ function auxKey(aux: unknown): string {
   return `#${id}`;
 }
 
+const noKeys: readonly string[] = [];
+
 /** The structure of a pytree without its leaves. Equal structures have equal `key`s. */
 export class TreeDef {
-  readonly size: number;
-  #key: string | undefined;
+  declare readonly size: number;
+  declare private text: string | undefined;
 
-  readonly kind: Kind;
-  readonly children: readonly TreeDef[];
-  readonly keys: readonly string[];
-  readonly node: TreeNode | undefined;
-  readonly aux: unknown;
+  declare readonly kind: Kind;
+  declare readonly children: readonly TreeDef[];
+  declare readonly keys: readonly string[];
+  declare readonly node: TreeNode | undefined;
+  declare readonly aux: unknown;
 
   /** @internal */
-  constructor(kind: Kind, children: readonly TreeDef[], keys: readonly string[] = [], node?: TreeNode, aux?: unknown) {
+  constructor(kind: Kind, children: readonly TreeDef[], keys: readonly string[] = noKeys, node?: TreeNode, aux?: unknown) {
     this.kind = kind;
     this.children = children;
     this.keys = keys;
     this.node = node;
     this.aux = aux;
-    this.size = kind === "leaf" ? 1 : children.reduce((n, c) => n + c.size, 0);
+    let size = kind === "leaf" ? 1 : 0;
+    for (const c of children) size += c.size;
+    this.size = size;
+    this.text = undefined;
   }
 
   /** A string that two tree definitions share exactly when they are the same structure. */
   get key(): string {
-    return (this.#key ??= this.#print((c) => c.key, true));
+    return (this.text ??= this.print((c) => c.key, true));
   }
 
   equals(other: TreeDef): boolean {
-    return this === other || this.key === other.key;
+    if (this === other) return true;
+    const { kind, children, keys } = this;
+    if (kind !== other.kind || children.length !== other.children.length || this.node !== other.node || this.aux !== other.aux) return false;
+    for (let i = 0; i < children.length; i++) {
+      if (keys[i] !== other.keys[i] || !(children[i] as TreeDef).equals(other.children[i] as TreeDef)) return false;
+    }
+    return true;
   }
 
   toString(): string {
-    return this.#print(String, false);
+    return this.print(String, false);
   }
 
-  #print(child: (c: TreeDef) => string, exact: boolean): string {
+  private print(child: (c: TreeDef) => string, exact: boolean): string {
     const parts = this.children.map(child);
     switch (this.kind) {
       case "leaf":
@@ -109,7 +120,11 @@ function build(x: unknown, leaves: unknown[]): TreeDef {
       const { children, aux } = node.flatten(x);
       return new TreeDef("custom", children.map((c) => build(c, leaves)), [], node, aux);
     }
-    if (Array.isArray(x)) return new TreeDef("array", x.map((c) => build(c, leaves)));
+    if (Array.isArray(x)) {
+      const children: TreeDef[] = [];
+      for (let i = 0; i < x.length; i++) children.push(build(x[i], leaves));
+      return new TreeDef("array", children, noKeys);
+    }
     const proto: unknown = Object.getPrototypeOf(x);
     if (typeof x === "object" && (proto === Object.prototype || proto === null) && !isTensor(x)) {
       const keys = Object.keys(x).sort();
@@ -131,6 +146,7 @@ export function unflatten(treeDef: TreeDef, leaves: readonly unknown[]): unknown
   if (leaves.length !== treeDef.size) {
     throw new TreeMismatchError(`The structure ${treeDef.toString()} holds ${treeDef.size} leaves, and ${leaves.length} were given.`);
   }
+  if (treeDef.kind === "leaf") return leaves[0];
   let next = 0;
   const make = (def: TreeDef): unknown => {
     switch (def.kind) {

@@ -3,22 +3,23 @@
 // is returned bare, so that constants cost nothing further on.
 
 import {
-  add,
   type AnyPrimitive,
   type Aval,
   findRule,
   type Frame,
+  fullOf,
   type Handler,
   inferAvals,
   instantiate,
   type JvpRun,
+  minus,
   missingRule,
-  mul,
-  neg,
   outputs,
   performBelow,
+  plus,
   tangentAval,
   Tensor,
+  times,
   Tracer,
   withFrame,
   Zero,
@@ -43,20 +44,32 @@ export interface TangentSpace {
 
 /** The handler of forward mode. Made anew for each call. */
 export class JvpHandler implements Handler {
-  readonly name = "jvp";
-  readonly sees = "own";
-  readonly higherOrder = "forward";
-  readonly mend =
-    "A gradient would be lost: read stopGradient(x).item() if that is meant, or return the value (hasAux) and read it outside.";
-  frame!: Frame;
-  readonly #space: TangentSpace | undefined;
-  #run: JvpRun | undefined;
+  declare frame: Frame;
+  declare private readonly space: TangentSpace | undefined;
+  declare private runner: JvpRun | undefined;
 
   constructor(space?: TangentSpace) {
-    this.#space = space;
+    this.space = space;
+    this.runner = undefined;
   }
 
-  show = ({ primal, tangent }: Dual): string => `with primal ${primal.toString()} and tangent ${tangent.toString()}`;
+  // On the prototype: a handler is made for every call of a transformation.
+  get name(): string {
+    return "jvp";
+  }
+  get sees(): "own" {
+    return "own";
+  }
+  get higherOrder(): "forward" {
+    return "forward";
+  }
+  get mend(): string {
+    return "A gradient would be lost: read stopGradient(x).item() if that is meant, or return the value (hasAux) and read it outside.";
+  }
+
+  show({ primal, tangent }: Dual): string {
+    return `with primal ${primal.toString()} and tangent ${tangent.toString()}`;
+  }
 
   perform(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] {
     const { frame } = this;
@@ -75,14 +88,14 @@ export class JvpHandler implements Handler {
     const rule = findRule(this, p, "jvp");
     if (rule !== undefined) {
       const [out, dout] = rule(primals, tangents, params, this.run);
-      if (!Array.isArray(out)) return [this.#box(out, dout as Tangent, p, params)];
-      return out.map((o, i) => this.#box(o, (dout as Tangent[])[i] as Tangent, p, params));
+      if (!Array.isArray(out)) return [this.box(out, dout as Tangent, p, params)];
+      return out.map((o, i) => this.box(o, (dout as Tangent[])[i] as Tangent, p, params));
     }
-    return this.#derive(p, primals, tangents, params);
+    return this.derive(p, primals, tangents, params);
   }
 
   /** The derivative that the traits of a primitive imply. */
-  #derive(p: AnyPrimitive, primals: Tensor[], tangents: Tangent[], params: unknown): Tensor[] {
+  private derive(p: AnyPrimitive, primals: Tensor[], tangents: Tangent[], params: unknown): Tensor[] {
     const { partials, linearIn, multilinearIn, zeroGradient } = p.traits;
     if (zeroGradient !== undefined) return performBelow(p, primals, params);
     if (partials !== undefined) {
@@ -92,18 +105,18 @@ export class JvpHandler implements Handler {
         const t = tangents[i] as Tangent;
         const partial = partials[i];
         if (t instanceof Zero || partial === null || partial === undefined) continue;
-        const factor = partial(...primals, out, params);
-        const term = factor === 1 ? t : factor === -1 ? neg(t) : mul(factor, t);
-        sum = sum === undefined ? term : add(sum, term);
+        const factor = primals.length === 1 ? partial(primals[0], out, params) : primals.length === 2 ? partial(primals[0], primals[1], out, params) : partial(...primals, out, params);
+        const term = factor === 1 ? t : factor === -1 ? minus(t) : times(typeof factor === "number" ? fullOf(t.aval, factor) : factor, t);
+        sum = sum === undefined ? term : plus(sum, term);
       }
-      return [sum === undefined ? out : this.#box(out, sum, p)];
+      return [sum === undefined ? out : this.box(out, sum, p)];
     }
     if (linearIn !== undefined) {
       const out = performBelow(p, primals, params);
       if (!linearIn.some((i) => tangents[i] instanceof Tensor)) return out;
       const args = primals.map((x, i) => (linearIn.includes(i) ? instantiate(tangents[i] as Tangent) : x));
       const dout = performBelow(p, args, params);
-      return out.map((o, i) => this.#box(o, dout[i] as Tensor, p));
+      return out.map((o, i) => this.box(o, dout[i] as Tensor, p));
     }
     if (multilinearIn !== undefined) {
       const out = performBelow(p, primals, params)[0] as Tensor;
@@ -112,29 +125,29 @@ export class JvpHandler implements Handler {
         const t = tangents[i];
         if (!(t instanceof Tensor)) continue;
         const term = performBelow(p, primals.map((x, j) => (j === i ? t : x)), params)[0] as Tensor;
-        sum = sum === undefined ? term : add(sum, term);
+        sum = sum === undefined ? term : plus(sum, term);
       }
-      return [sum === undefined ? out : this.#box(out, sum, p)];
+      return [sum === undefined ? out : this.box(out, sum, p)];
     }
     const decompose = p.rules.decompose;
     if (decompose !== undefined) {
       const [out, dout] = this.run((args) => outputs(decompose(args, params)), primals, tangents);
-      return out.map((o, i) => this.#box(o, dout[i] as Tangent, p));
+      return out.map((o, i) => this.box(o, dout[i] as Tangent, p));
     }
     // Only a float output can carry a tangent: an operation from floats to integers or booleans needs no rule.
     const avals = p.rules.abstractEval || p.traits.elementwise ? inferAvals(p, primals.map((x) => x.aval), params) : [];
     if (avals.length > 0 && avals.every((a) => tangentAval(a).dtype === "float0")) return performBelow(p, primals, params);
-    throw missingRule(p, this.#space === undefined ? "forward-mode differentiation (jvp)" : "differentiation (grad, vjp, linearize)", "jvp", primals);
+    throw missingRule(p, this.space === undefined ? "forward-mode differentiation (jvp)" : "differentiation (grad, vjp, linearize)", "jvp", primals);
   }
 
-  #box(primal: Tensor, tangent: Tangent, p: AnyPrimitive, params?: unknown): Tensor {
-    const t = tangent instanceof Tensor && this.#space?.check !== undefined ? this.#space.check(tangent, nameOf(p, params)) : tangent;
+  private box(primal: Tensor, tangent: Tangent, p: AnyPrimitive, params?: unknown): Tensor {
+    const t = tangent instanceof Tensor && this.space?.check !== undefined ? this.space.check(tangent, nameOf(p, params)) : tangent;
     return t instanceof Zero || t.dtype === "float0" ? primal : new Tracer(this.frame, { primal, tangent: t } satisfies Dual, primal.aval);
   }
 
   /** Runs a flat function in this mode: for rules of higher-order primitives. */
   get run(): JvpRun {
-    return (this.#run ??= makeRun(this.#space));
+    return (this.runner ??= makeRun(this.space));
   }
 }
 
