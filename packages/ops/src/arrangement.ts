@@ -1,9 +1,10 @@
 // Rearranging axes and joining arrays: reverse, concatenate, and what reshape, slice and concatenate make easy.
 
 import {
-  type Aval,
   ArgumentError,
+  type Aval,
   avalOf,
+  type AxesParams,
   bind,
   definePrimitive,
   type DType,
@@ -21,7 +22,6 @@ import {
   type Tensor,
   type TensorLike,
   toTensor,
-  type AxesParams,
 } from "@gradus/core";
 import { alignBatch, insertAt, shiftAxes } from "./batch-axis.js";
 import { promoted } from "./promotion.js";

@@ -1,10 +1,10 @@
 // Reading and adding at computed positions. gather and scatter_add share their params, and each is the other's transpose.
 
 import {
-  array,
-  ArgumentError,
-  type Aval,
   add,
+  ArgumentError,
+  array,
+  type Aval,
   avalOf,
   bind,
   cast,

@@ -7,6 +7,7 @@ import {
   broadcastInDim,
   definePrimitive,
   full,
+  fullOf,
   isLinear,
   type LinearVar,
   type Primitive,
@@ -16,7 +17,6 @@ import {
   type Tensor,
   type TensorLike,
   toTensor,
-  fullOf,
 } from "@gradus/core";
 import { insertAt } from "./batch-axis.js";
 import { promoted } from "./promotion.js";

@@ -1,6 +1,6 @@
 // The operations that core owns, because transformations perform them, under the names of the catalogue.
 
-import { type DType, full, type Shape, type Tensor, type TensorLike, toTensor, avalOf, fullOf } from "@gradus/core";
+import { avalOf, type DType, full, fullOf, type Shape, type Tensor, type TensorLike, toTensor } from "@gradus/core";
 
 export {
   add,
