@@ -2,15 +2,18 @@
 
 import {
   ArgumentError,
+  type Arguments,
   assertFunction,
   at,
   flattenArgs,
   flattenOutput,
   flattenPrefix,
   type Frame,
+  type MapTree,
   normalizeAxis,
   ShapeError,
   type Tensor,
+  type TensorLike,
   treeLeaves,
   treeUnflatten,
   withFrame,
@@ -35,9 +38,13 @@ const isAxis = (x: unknown): boolean => x === null || typeof x === "number";
  * @example vmap((x, w) => mul(x, w), [0, null])(array([1, 2, 3]), 2) // f32[3]
  * @throws ShapeError if sizes differ (naming every argument and its size), an axis is out of range, or nothing is mapped
  */
-export function vmap<A extends unknown[], R>(f: (...args: A) => R, inAxes: Axes = 0, options: VmapOptions = {}): (...args: A) => R {
+export function vmap<A extends any[] = Tensor[], R = any>(
+  f: (...args: A) => R,
+  inAxes: Axes = 0,
+  options: VmapOptions = {},
+): (...args: Arguments<A>) => MapTree<R, TensorLike, Tensor> {
   assertFunction(f, "vmap");
-  return (...args: A): R => {
+  return (...args) => {
     const [leaves, def] = flattenArgs(args, "vmap");
     if (Array.isArray(inAxes) && inAxes.length !== args.length) {
       throw new ArgumentError(`vmap: inAxes has ${inAxes.length} entries for ${args.length} argument(s); give one for each, or a single one for all.`);
@@ -52,7 +59,7 @@ export function vmap<A extends unknown[], R>(f: (...args: A) => R, inAxes: Axes 
       const [outs, outDef] = flattenOutput(f(...(treeUnflatten(def, boxed) as A)), "vmap");
       const wanted = flattenPrefix(options.outAxes === undefined ? 0 : options.outAxes, outDef, isAxis, "vmap: outAxes") as (number | null)[];
       // Moving the batch axes is the caller's business: it happens below this handler.
-      return at(frame.parent as Frame, () => treeUnflatten(outDef, outs.map((o, i) => unbox(frame, o, wanted[i] as number | null, axisSize)))) as R;
+      return at(frame.parent as Frame, () => treeUnflatten(outDef, outs.map((o, i) => unbox(frame, o, wanted[i] as number | null, axisSize)))) as MapTree<R, TensorLike, Tensor>;
     });
   };
 }

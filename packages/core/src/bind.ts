@@ -16,7 +16,7 @@ import { isTensor, Tensor } from "./tensor.js";
 export function bind<P, M extends "one" | "many">(
   primitive: Primitive<P, M>,
   args: readonly Tensor[],
-  ...params: P extends void ? [params?: P] : [params: P]
+  ...params: P extends void ? [params?: undefined] : [params: NoInfer<P>]
 ): M extends "many" ? Tensor[] : Tensor {
   const out = performBelow(primitive, args as Tensor[], params[0]);
   return (primitive.multipleResults ? out : out[0]) as M extends "many" ? Tensor[] : Tensor;
@@ -32,7 +32,7 @@ export function performBelow(p: AnyPrimitive, args: Tensor[], params: any): Tens
     const f = a.frame;
     if (f === null) continue;
     if (f === undefined) isTensor(a); // another copy of core, or not a tensor at all
-    if (f !== top && !onStack(f)) throw escaped(p, a);
+    if (f !== top && !onStack(f)) throw escapedTracer(`${p.name}: an argument`, a);
     if (f.depth > inner) inner = f.depth;
   }
   if (top.overrides !== null) {
@@ -127,10 +127,11 @@ export function mismatch(what: string, a: { name: string }, b: { name: string })
   );
 }
 
-function escaped(p: AnyPrimitive, x: Tensor): EscapedTracerError {
+/** The error of a tracer whose frame is not in place; `what` says where it turned up. */
+export function escapedTracer(what: string, x: Tensor): EscapedTracerError {
   const name = x.frame?.handler.name ?? "";
   return new EscapedTracerError(
-    `${p.name}: an argument ${x.aval.toString()} belongs to ${name}, ${
+    `${what} ${x.aval.toString()} belongs to ${name}, ${
       x.frame?.alive
         ? `whose rule is being applied: a function with a custom rule, or a rule, captured it. Pass it as an explicit argument instead`
         : `which has ended: it was stored outside the transformed function. Return it from the function instead`

@@ -25,7 +25,7 @@ export { isLinear, LinearVar } from "./linear-var.js";
 export type { LinearEquation, LinearProgram } from "./linear.js";
 export { evalLinear, isZeroValue, LinearRecorder, materialize, recordLinear, residualsOf, transposeFlat, transposeLinear, withResiduals } from "./linear.js";
 export { findRule, missingRule, outputs } from "./rules.js";
-export type { Argnums, SelectedArgs, TransformSpec } from "./transform.js";
+export type { Argnums, Arguments, SelectedArgs, TransformSpec } from "./transform.js";
 export { assertFunction, defineTransform, flattenArgs, flattenOutput, selectArgs, splitAux } from "./transform.js";
 export type { MapTree, Tree, TreeNode } from "./tree.js";
 export { flattenAs, flattenPrefix, registerTreeNode, TreeDef, treeNode } from "./tree.js";

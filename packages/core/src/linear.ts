@@ -101,7 +101,8 @@ export class LinearRecorder implements Handler {
     if (linearIn !== undefined) {
       for (let i = 0; i < args.length; i++) {
         const a = args[i] as Tensor;
-        if (linearIn.includes(i) ? a.frame !== frame && !isZeroValue(a) : a.frame === frame) throw nonlinear(p, linearIn.includes(i));
+        const joint = linearIn === "all" || linearIn.includes(i);
+        if (joint ? a.frame !== frame && !isZeroValue(a) : a.frame === frame) throw nonlinear(p, joint);
       }
     } else if (multilinearIn !== undefined) {
       let linear = 0;

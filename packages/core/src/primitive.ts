@@ -32,7 +32,7 @@ export interface Traits<P = any> {
   /** d out/d arg i for each argument of an elementwise operation; null where the argument carries no tangent. */
   readonly partials?: readonly (Partial | null)[];
   /** Arguments in which the operation is jointly linear: f(x + x', y + y') = f(x, y) + f(x', y'). */
-  readonly linearIn?: readonly number[];
+  readonly linearIn?: readonly number[] | "all";
   /** Arguments in each of which the operation is linear while the others are fixed, as in a product. */
   readonly multilinearIn?: readonly number[];
   /** Why the output carries no gradient: the operation is flat almost everywhere, or its output is not real. */

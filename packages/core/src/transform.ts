@@ -1,10 +1,11 @@
 // What function transformations share: calling a user's function on trees of tensors, and the way from a handler to a
 // transformation of functions.
 
+import { escapedTracer } from "./bind.js";
 import { ArgumentError } from "./errors.js";
 import type { Handler } from "./handler.js";
-import { toTensor } from "./host.js";
-import { assertSync, withFrame } from "./stack.js";
+import { type TensorLike, toTensor } from "./host.js";
+import { assertSync, onStack, withFrame } from "./stack.js";
 import { Tensor } from "./tensor.js";
 import { flatten, type TreeDef, unflatten } from "./tree.js";
 
@@ -24,6 +25,7 @@ function toTensors(leaves: unknown[], what: string, role: string): Tensor[] {
   for (let i = 0; i < leaves.length; i++) {
     const x = leaves[i];
     if (!(x instanceof Tensor)) leaves[i] = toTensor(x, `${what}: ${role}`);
+    else if (x.frame !== null && !onStack(x.frame)) throw escapedTracer(`${what}: ${role}`, x);
   }
   return leaves as Tensor[];
 }
@@ -41,6 +43,10 @@ export function splitAux(out: unknown, what: string): [out: unknown, aux: unknow
 export function assertFunction(f: unknown, what: string): void {
   if (typeof f !== "function") throw new ArgumentError(`${what} needs a function as first argument, got ${f === null ? "null" : typeof f}.`);
 }
+
+/** What may be passed where a function of tensors is differentiated: JS numbers for 0-d tensors. */
+export type Arguments<A extends any[]> = { [K in keyof A]: Loose<A[K]> };
+type Loose<T> = T extends Tensor ? TensorLike : T extends number | boolean | string | null | undefined | ((...args: never[]) => unknown) ? T : { [K in keyof T]: Loose<T[K]> };
 
 /** Which handler a transformation installs, and how values enter and leave it. */
 export interface TransformSpec<H extends Handler> {
@@ -62,10 +68,10 @@ export interface TransformSpec<H extends Handler> {
  */
 export function defineTransform<H extends Handler>(
   spec: TransformSpec<H>,
-): <A extends unknown[], R>(f: (...args: A) => R) => (...args: A) => R {
-  return <A extends unknown[], R>(f: (...args: A) => R) => {
+): <A extends any[] = Tensor[], R = any>(f: (...args: A) => R) => (...args: Arguments<A>) => R {
+  return <A extends any[] = Tensor[], R = any>(f: (...args: A) => R) => {
     assertFunction(f, spec.name);
-    return (...args: A): R => {
+    return (...args: Arguments<A>): R => {
       const [leaves, def] = flattenArgs(args, spec.name);
       const handler = spec.handler();
       return withFrame(handler, () => {

@@ -113,8 +113,9 @@ export class JvpHandler implements Handler {
     }
     if (linearIn !== undefined) {
       const out = performBelow(p, primals, params);
-      if (!linearIn.some((i) => tangents[i] instanceof Tensor)) return out;
-      const args = primals.map((x, i) => (linearIn.includes(i) ? instantiate(tangents[i] as Tangent) : x));
+      const isIn = (i: number): boolean => linearIn === "all" || linearIn.includes(i);
+      if (!tangents.some((t, i) => t instanceof Tensor && isIn(i))) return out;
+      const args = primals.map((x, i) => (isIn(i) ? this.run.instantiate(tangents[i] as Tangent) : x));
       const dout = performBelow(p, args, params);
       return out.map((o, i) => this.box(o, dout[i] as Tensor, p));
     }

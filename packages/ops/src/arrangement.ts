@@ -59,15 +59,9 @@ export const concatenateP: Primitive<AxisParams> = /* @__PURE__ */ definePrimiti
     const joined = first.shape.map((d, i) => (i === axis ? avals.reduce((n, a) => n + (a.shape[axis] as number), 0) : d));
     return avalOf(joined, first.dtype, avals.every((a) => a.weak));
   },
+  linearIn: "all",
   rules: {
     // Linear in all operands together, however many there are.
-    jvp: (xs, dxs, params, run) => [bind(concatenateP, xs, params), bind(concatenateP, dxs.map((dx) => run.instantiate(dx)), params)],
-    partial(args, linear, params, record) {
-      if (args.some((x, i) => !linear[i] && !isZeroValue(x))) {
-        throw new NonlinearError(`concatenate joins a constant that is not zero to a tangent: the function is affine, not linear.`);
-      }
-      return record(concatenateP, args, params);
-    },
     // Each operand gets its part of the cotangent.
     transpose(ct: Tensor, xs, { axis }) {
       let end = 0;

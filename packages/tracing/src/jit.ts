@@ -1,6 +1,6 @@
 // jit: a function traced once for each structure, avals and static arguments, and applied as one primitive.
 
-import { ArgumentError, assertFunction, bind, flattenArgs, type Overrides, stack, type Tensor, treeUnflatten, type TreeDef } from "@gradus/core";
+import { ArgumentError, type Arguments, assertFunction, bind, flattenArgs, type MapTree, type Overrides, stack, type Tensor, type TensorLike, treeUnflatten, type TreeDef } from "@gradus/core";
 import { jitCallP } from "./jit-call.js";
 import { traceTree } from "./make-program.js";
 import { eliminateCommonSubexpressions, eliminateDeadCode } from "./passes.js";
@@ -17,10 +17,10 @@ export interface JitOptions {
 }
 
 /** A function that `jit` made. */
-export interface Jitted<A extends unknown[], R> {
-  (...args: A): R;
+export interface Jitted<A extends any[], R> {
+  (...args: Arguments<A>): MapTree<R, TensorLike, Tensor>;
   /** The program for these arguments. */
-  program(...args: A): Program;
+  program(...args: Arguments<A>): Program;
   /** How many programs are kept. */
   cacheSize(): number;
 }
@@ -35,7 +35,7 @@ interface Entry {
  * Captured concrete tensors are baked into the program; captured tracers of enclosing transformations are operands of it.
  * @throws ArgumentError for an async function @throws ConcretizationError for host control flow on traced values
  */
-export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
+export function jit<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
   assertFunction(f, "jit");
   const staticArgnums = argnums(options.staticArgnums, "staticArgnums");
   argnums(options.donateArgnums, "donateArgnums");
@@ -43,7 +43,7 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOp
   const underOverrides = new WeakMap<Overrides, Map<string, Entry>>();
   const ids = new Map<unknown, number>();
 
-  const lookup = (args: A): { entry: Entry; leaves: Tensor[] } => {
+  const lookup = (args: readonly unknown[]): { entry: Entry; leaves: Tensor[] } => {
     const isStatic = (i: number): boolean => staticArgnums.includes(i) || staticArgnums.includes(i - args.length);
     const [leaves, def] = flattenArgs(args.filter((_, i) => !isStatic(i)), "jit");
     const statics = args.map((x, i) => (isStatic(i) ? staticKey(x, ids) : "")).join();
@@ -66,17 +66,17 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOp
   };
 
   const name = f.name || "anonymous";
-  const jitted = (...args: A): R => {
+  const jitted = (...args: unknown[]): unknown => {
     const { entry, leaves } = lookup(args);
     const { program, hoisted } = entry;
     const operands = hoisted.length === 0 ? leaves : [...hoisted, ...leaves];
     const outs = options.inline ? evalProgram(program, operands) : bind(jitCallP, operands, { name, program });
-    return treeUnflatten(program.outTree as TreeDef, outs) as R;
+    return treeUnflatten(program.outTree as TreeDef, outs);
   };
   return Object.assign(jitted, {
-    program: (...args: A) => lookup(args).entry.program,
+    program: (...args: unknown[]) => lookup(args).entry.program,
     cacheSize: () => cache.size,
-  });
+  }) as Jitted<A, R>;
 }
 
 function argnums(given: number | readonly number[] | undefined, what: string): readonly number[] {

@@ -38,7 +38,7 @@ export function traceTree(f: (...args: any[]) => unknown, avals: readonly Aval[]
  * @example makeProgram((x) => mul(sin(x), 2))(1).toString()
  * @throws ArgumentError unless the function is synchronous and returns tensors @throws ConcretizationError if it reads values
  */
-export function makeProgram<A extends unknown[]>(f: (...args: A) => unknown, options: TraceOptions = {}): (...args: A | ShapesOf<A>) => Program {
+export function makeProgram<A extends any[] = Tensor[]>(f: (...args: A) => unknown, options: TraceOptions = {}): (...args: ShapesOf<A>) => Program {
   assertFunction(f, "makeProgram");
   return (...args) => {
     const [avals, inTree] = flattenAvals(args, "makeProgram");
@@ -52,10 +52,10 @@ export function makeProgram<A extends unknown[]>(f: (...args: A) => unknown, opt
 }
 
 /** Arguments with avals in the place of tensors. */
-export type ShapesOf<A> = MapTree<A, TensorLike, Tensor | Aval>;
+export type ShapesOf<A extends any[]> = { [K in keyof A]: MapTree<A[K], TensorLike, TensorLike | Aval> };
 
 /** The result of a function with an aval (`shape`, `dtype`) in the place of each tensor, without computing anything. */
-export function evalShape<A extends unknown[], R>(f: (...args: A) => R, ...args: A | (ShapesOf<A> & unknown[])): MapTree<R, TensorLike, Aval> {
+export function evalShape<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, ...args: ShapesOf<A>): MapTree<R, TensorLike, Aval> {
   assertFunction(f, "evalShape");
   const [avals, inTree] = flattenAvals(args, "evalShape");
   const { program } = traceTree(f as (...args: any[]) => unknown, avals, inTree, "evalShape");

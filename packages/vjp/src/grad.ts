@@ -1,6 +1,6 @@
 // grad: the gradient of a scalar function, by one forward and one backward pass.
 
-import { type Argnums, ArgumentError, assertFunction, type Aval, bind, castP, DTypeError, fullOf, isFloat, selectArgs, Tensor, type TensorLike, transposeLinear, treeUnflatten } from "@gradus/core";
+import { type Argnums, ArgumentError, type Arguments, assertFunction, type Aval, bind, castP, DTypeError, fullOf, isFloat, selectArgs, type Tensor, type TensorLike, transposeLinear, treeUnflatten } from "@gradus/core";
 import type { Tensors } from "@gradus/jvp";
 import { linearizeTree, type Linearized } from "./linearize.js";
 import { spread } from "./vjp.js";
@@ -13,10 +13,6 @@ export interface GradOptions<N extends Argnums = Argnums> {
   /** Accept integer and boolean arguments, whose gradients are float0. */
   readonly allowInt?: boolean;
 }
-
-/** What may be passed where a function of tensors is differentiated: JS numbers for 0-d tensors. */
-export type Arguments<A extends any[]> = { [K in keyof A]: Loose<A[K]> };
-type Loose<T> = T extends Tensor ? TensorLike : T extends number | boolean | string | null | undefined | ((...args: never[]) => unknown) ? T : { [K in keyof T]: Loose<T[K]> };
 
 /** The gradient: of the structure of the selected argument, a tuple for several. */
 export type Gradient<A extends any[], N> = N extends readonly number[] ? { [K in keyof N]: Tensors<A[N[K] & number]> } : Tensors<A[N & number]>;

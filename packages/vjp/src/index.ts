@@ -1,6 +1,6 @@
 // @gradus/vjp: reverse mode.
 
-export type { Arguments, Differentiable, Gradient, GradOptions } from "./grad.js";
+export type { Differentiable, Gradient, GradOptions } from "./grad.js";
 export { grad, valueAndGrad } from "./grad.js";
 export { hessian, hvp, jacobian, jacrev } from "./jacobian.js";
 export type { Linearized } from "./linearize.js";

@@ -78,7 +78,7 @@ export function spread(cts: readonly (Tensor | Zero)[], avals: readonly Aval[]):
 /** One cotangent for each argument, of its structure. */
 export type Pullback<A extends any[], R> = (ct: Cotangents<R>) => { [K in keyof A]: Tensors<A[K]> };
 /** A tree in which JS numbers stand for 0-d tensors. */
-export type Cotangents<R> = R extends Tensor | number | boolean ? Tensor | number : { [K in keyof R]: Cotangents<R[K]> };
+export type Cotangents<R> = 0 extends 1 & R ? any : R extends Tensor | number | boolean ? Tensor | number : { [K in keyof R]: Cotangents<R[K]> };
 
 /**
  * The value of `f` and its pullback: from a cotangent of the output to one of each argument. The pullback can be called
