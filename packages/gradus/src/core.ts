@@ -13,7 +13,7 @@ export { applyBinary, applyN, applyUnary, bind, definePrimitive, performBelow, P
 export * as scalar from "@gradus/core/scalar";
 
 export type { TransformSpec } from "@gradus/core";
-export { defineTransform, findRule, inferAvals, lift, payloadOf, toTensor } from "@gradus/core";
+export { defineTransform, findRule, inferAvals, lift, missingRule, payloadOf, toTensor } from "@gradus/core";
 
 export { instantiate, isLinear, isZero, LinearVar, Zero, zeroTangent } from "@gradus/core";
 
