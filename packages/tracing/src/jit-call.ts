@@ -2,7 +2,8 @@
 // arguments, so that a transformed program is traced once and compiled once.
 
 import { bind, definePrimitive, type HigherOrder, isLinear, type JvpRun, type Primitive, type Tensor, transposeFlat, Zero } from "@gradus/core";
-import { eliminateDeadCode, partition } from "./passes.js";
+import { partition } from "./partition.js";
+import { eliminateDeadCode } from "./passes.js";
 import type { Program } from "./program.js";
 import { evalProgram, traceFlat } from "./tracer.js";
 
