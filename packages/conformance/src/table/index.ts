@@ -1,0 +1,19 @@
+// The operation table: one row for each operation of the catalogue.
+
+import type { Operation } from "../operation.js";
+import { binary } from "./binary.js";
+import { indexing } from "./indexing.js";
+import { reductions } from "./reductions.js";
+import { shaping } from "./shaping.js";
+import { special } from "./special.js";
+import { unary } from "./unary.js";
+
+/** Every operation of @gradus/ops, those that core owns among them, with what the kit knows about it. */
+export const operations: readonly Operation[] = /* @__PURE__ */ [unary, binary, special, reductions, shaping, indexing].flat();
+
+/** Exports of a catalogue that no row covers, and names in rows that it does not export. Both have to be empty. */
+export function uncovered(catalogue: object, rows: readonly Operation[] = operations): { missing: string[]; unknown: string[] } {
+  const names = Object.keys(catalogue);
+  const covered = new Set(rows.flatMap((row) => row.exports));
+  return { missing: names.filter((n) => !covered.has(n)), unknown: [...covered].filter((n) => !names.includes(n)) };
+}

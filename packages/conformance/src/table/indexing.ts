@@ -1,0 +1,114 @@
+// Rows of gather, scatterAdd and what is made of them.
+
+import type { Shape, Tensor } from "@gradus/core";
+import * as ops from "@gradus/ops";
+import { at, type HostArray, indices, offsetOf } from "../host-array.js";
+import type { Operation, Sample } from "../operation.js";
+import { everything, indexOperand, result, sample, structured, composed, total } from "./structured.js";
+
+interface Addressing {
+  readonly axes: readonly number[];
+  readonly batchDims: number;
+  readonly mode: "clip" | "drop";
+}
+
+/** Where in x entry `out` of the result comes from; undefined where it is dropped. The order of axes is that of gather. */
+function sourceOf(x: Shape, index: HostArray, out: readonly number[], { axes, batchDims, mode }: Addressing): number[] | undefined {
+  const queries = index.shape.length - 1;
+  const rest = out.slice(queries);
+  const source: number[] = [];
+  let next = 0;
+  for (let axis = 0; axis < x.length; axis++) {
+    const component = axes.indexOf(axis);
+    if (axis < batchDims) source.push(out[axis] as number);
+    else if (component < 0) source.push(rest[next++] as number);
+    else {
+      const i = at(index, [...out.slice(0, queries), component]);
+      const last = (x[axis] as number) - 1;
+      if (mode === "drop" && (i < 0 || i > last)) return undefined;
+      source.push(Math.min(Math.max(i, 0), last));
+    }
+  }
+  return source;
+}
+
+const gatheredShape = (x: Shape, index: Shape, { axes, batchDims }: Addressing): number[] => [...index.slice(0, -1), ...x.filter((_, i) => i >= batchDims && !axes.includes(i))];
+
+function gathering(label: string, x: Shape, index: Shape, values: readonly number[], options: Partial<Addressing> = {}): Sample {
+  const batchDims = options.batchDims ?? 0;
+  const k = index[index.length - 1] as number;
+  const how: Addressing = { axes: options.axes ?? Array.from({ length: k }, (_, i) => i + batchDims), batchDims, mode: options.mode ?? "clip" };
+  const expected = ([from, i]: readonly HostArray[]): HostArray =>
+    result(gatheredShape(x, index, how), from!.dtype, (out) => {
+      const source = sourceOf(x, i!, out, how);
+      return source === undefined ? 0 : at(from!, source);
+    });
+  return sample(`gather ${label}`, (t, i) => ops.gather(t as Tensor, i as Tensor, options), [x, indexOperand(index, values)], expected, { dtypes: everything });
+}
+
+function scattering(label: string, x: Shape, index: Shape, values: readonly number[], options: Partial<Addressing> = {}): Sample {
+  const batchDims = options.batchDims ?? 0;
+  const k = index[index.length - 1] as number;
+  const how: Addressing = { axes: options.axes ?? Array.from({ length: k }, (_, i) => i + batchDims), batchDims, mode: options.mode ?? "drop" };
+  const updates = gatheredShape(x, index, how);
+  const expected = ([to, i, u]: readonly HostArray[]): HostArray => {
+    const terms: number[][] = to!.data.map((v) => [v]);
+    for (const out of indices(updates)) {
+      const target = sourceOf(x, i!, out, how);
+      if (target !== undefined) (terms[offsetOf(x, target)] as number[]).push(at(u!, out));
+    }
+    return result(x, to!.dtype, (place) => total(terms[offsetOf(x, place)] as number[], to!.dtype));
+  };
+  return sample(`scatterAdd ${label}`, (t, i, u) => ops.scatterAdd(t as Tensor, i as Tensor, u as Tensor, options), [x, indexOperand(index, values), updates], expected);
+}
+
+const taking = (label: string, x: Shape, index: Shape, values: readonly number[], axis: number, to: Shape, source: (out: number[], wanted: (q: number[]) => number) => number[]): Sample =>
+  sample(
+    `take ${label}`,
+    (t, i) => ops.take(t as Tensor, i as Tensor, axis),
+    [x, indexOperand(index, values)],
+    ([from, i]) => {
+      const n = x[axis < 0 ? axis + x.length : axis] as number;
+      const wanted = (q: number[]): number => {
+        const raw = at(i!, q);
+        return Math.min(Math.max(raw < 0 ? raw + n : raw, 0), n - 1);
+      };
+      return result(to, from!.dtype, (out) => at(from!, source(out, wanted)));
+    },
+    { dtypes: everything },
+  );
+
+export const indexing: readonly Operation[] = [
+  structured("gather", ops.gatherP, [
+    gathering("rows", [4, 3], [2, 1], [3, 0]),
+    gathering("elements", [3, 4], [3, 2], [0, 1, 2, 3, 0, 1]),
+    gathering("columns", [2, 4], [3, 1], [3, 3, 0], { axes: [1] }),
+    gathering("with repeated indices", [3], [2, 2, 1], [1, 1, 1, 2]),
+    gathering("out of range, clipped", [3, 2], [3, 1], [-4, 7, 1]),
+    gathering("out of range, dropped", [3, 2], [3, 1], [-4, 7, 1], { mode: "drop" }),
+    gathering("with a batch axis", [2, 4], [2, 3, 1], [0, 3, 1, 2, 2, 0], { batchDims: 1 }),
+    gathering("in crossed axes", [2, 3, 2], [2, 2], [1, 0, 0, 1], { axes: [2, 0] }),
+    gathering("nothing", [3], [0, 1], []),
+  ]),
+  structured("scatterAdd", ops.scatterAddP, [
+    scattering("rows", [4, 2], [2, 1], [3, 0]),
+    scattering("repeated", [3], [4, 1], [1, 1, 2, 1]),
+    scattering("elements", [2, 3], [2, 2], [0, 1, 1, 2]),
+    scattering("out of range, dropped", [3], [3, 1], [-1, 3, 1]),
+    scattering("out of range, clipped", [3], [3, 1], [-1, 3, 1], { mode: "clip" }),
+    scattering("columns", [2, 3], [2, 1], [2, 0], { axes: [1] }),
+    scattering("with a batch axis", [2, 3], [2, 2, 1], [0, 2, 1, 1], { batchDims: 1 }),
+    scattering("nothing", [3], [0, 1], []),
+  ], { refuses: [] }),
+  composed(["take"], [
+    taking("along axis 0", [4, 2], [3], [2, -1, 0], 0, [3, 2], ([i, j], at) => [at([i!]), j!]),
+    taking("along the last axis", [2, 3], [2, 2], [2, 0, -2, 5], -1, [2, 2, 2], ([i, j, k], at) => [i!, at([j!, k!])]),
+    taking("one entry", [3, 2], [], [1], 0, [2], ([j], at) => [at([]), j!]),
+    sample("take a JS index", (x) => ops.take(x as Tensor, -2, 1), [[2, 3]], ([x]) => result([2], x!.dtype, ([i]) => at(x!, [i!, 1])), { dtypes: everything }),
+    sample("take JS indices of the flattened array", (x) => ops.take(x as Tensor, [5, 0, -1]), [[2, 3]], ([x]) => result([3], x!.dtype, ([i]) => x!.data[[5, 0, 5][i!] as number] as number), { dtypes: everything }),
+  ]),
+  composed(["oneHot"], [
+    sample("oneHot", (i) => ops.oneHot(i as Tensor, 3), [indexOperand([2, 2], [0, 2, 1, -1])], ([i]) => result([2, 2, 3], "float32", ([a, b, c]) => Number(at(i!, [a!, b!]) === c)), { dtypes: ["int32"], derivative: "zero" }),
+    sample("oneHot in int32", (i) => ops.oneHot(i as Tensor, 2, "int32"), [{ shape: [3], dtype: "uint32", values: [0, 1, 7] }], ([i]) => result([3, 2], "int32", ([a, c]) => Number(at(i!, [a!]) === c)), { dtypes: ["uint32"], derivative: "zero" }),
+  ]),
+];
