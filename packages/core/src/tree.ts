@@ -7,12 +7,14 @@ import { isTensor, Tensor } from "./tensor.js";
 /** Nested arrays and objects of leaves `T`. */
 export type Tree<T> = T | null | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };
 
-/** The same structure with every leaf replaced by `R`. */
+/** The same structure with every leaf replaced by `R`. A function, which a pullback is, stays what it is. */
 export type MapTree<T, L, R> = T extends L
   ? R
-  : T extends readonly unknown[] | object
-    ? { [K in keyof T]: MapTree<T[K], L, R> }
-    : T;
+  : T extends (...args: never[]) => unknown
+    ? T
+    : T extends readonly unknown[] | object
+      ? { [K in keyof T]: MapTree<T[K], L, R> }
+      : T;
 
 /** How a class instance, or a function that carries data, falls apart into children and static data. */
 export interface TreeNode<T = unknown, S = unknown> {

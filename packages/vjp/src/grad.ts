@@ -31,9 +31,10 @@ type HasNumber<T> = 0 extends 1 & T
           ? true
           : false
         : false;
-type Selected<A extends any[], N> = N extends readonly number[] ? A[N[number]] : A[N & number];
+// One argument after the other: Tensor | number, of two, would look like TensorLike.
+type SelectsNumber<A extends any[], N> = N extends readonly number[] ? true extends { [K in keyof N]: HasNumber<A[N[K] & number]> }[number] ? true : false : HasNumber<A[N & number]>;
 /** Refuses functions whose differentiated parameter has a leaf of type `number`. */
-export type Differentiable<A extends any[], N> = HasNumber<Selected<A, N>> extends true ? { readonly "a differentiated parameter must be declared Tensor or TensorLike, not number": never } : unknown;
+export type Differentiable<A extends any[], N> = SelectsNumber<A, N> extends true ? { readonly "a differentiated parameter must be declared Tensor or TensorLike, not number": never } : unknown;
 
 /**
  * The gradient of a scalar function, with the structure, shapes and dtypes of the selected argument.
@@ -47,7 +48,7 @@ export function grad<A extends any[] = Tensor[], X = any, const N extends Argnum
 ): (...args: Arguments<A>) => [Gradient<A, N>, X];
 export function grad<A extends any[] = Tensor[], const N extends Argnums = 0>(
   f: ((...args: A) => TensorLike) & Differentiable<A, N>,
-  options?: GradOptions<N>,
+  options?: GradOptions<N> & { readonly hasAux?: false },
 ): (...args: Arguments<A>) => Gradient<A, N>;
 export function grad(f: (...args: any[]) => any, options: GradOptions = {}): (...args: any[]) => any {
   assertFunction(f, "grad");
@@ -67,7 +68,7 @@ export function valueAndGrad<A extends any[] = Tensor[], X = any, const N extend
 ): (...args: Arguments<A>) => [[Tensor, X], Gradient<A, N>];
 export function valueAndGrad<A extends any[] = Tensor[], const N extends Argnums = 0>(
   f: ((...args: A) => TensorLike) & Differentiable<A, N>,
-  options?: GradOptions<N>,
+  options?: GradOptions<N> & { readonly hasAux?: false },
 ): (...args: Arguments<A>) => [Tensor, Gradient<A, N>];
 export function valueAndGrad(f: (...args: any[]) => any, options: GradOptions = {}): (...args: any[]) => any {
   assertFunction(f, "valueAndGrad");
