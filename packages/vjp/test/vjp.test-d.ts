@@ -121,7 +121,7 @@ describe("vjp and linearize", () => {
   });
 
   test("linearTranspose gives one cotangent per argument", () => {
-    const [a, b] = linearTranspose((u: Tensor, v: { w: Tensor }) => mul(u, 2), [x, { w: x }])(x);
+    const [a, b] = linearTranspose((u: Tensor, v: { w: Tensor }) => [mul(u, 2), v.w], [x, { w: x }])(x);
     expectTypeOf(a).toEqualTypeOf<Tensor>();
     expectTypeOf(b.w).toEqualTypeOf<Tensor>();
   });
