@@ -3,29 +3,16 @@
 
 import { type Aval, avalOf, broadcastShapes, scalarOf, type Shape } from "./aval.js";
 import { mismatch, performBelow } from "./bind.js";
+import { castUnlessSame, floatFor } from "./apply-unary.js";
 import { isFloat } from "./dtype.js";
-import { DTypeError } from "./errors.js";
-import type { Backend } from "./handler.js";
+import type { Backend, Resolve } from "./handler.js";
 import { scalarTensor, type TensorLike, toTensor } from "./host.js";
 import { acceptsAt, checkAccepts, resultOf } from "./infer.js";
 import type { AnyPrimitive, Elementwise } from "./primitive.js";
 import { literalType, promote, type Promoted } from "./promote.js";
 import { base, stack } from "./stack.js";
 import { Tensor } from "./tensor.js";
-import { broadcastP, castP } from "./structural.js";
-
-/** Applies an elementwise primitive of one operand. */
-export function applyUnary(p: AnyPrimitive, x: TensorLike, params?: unknown): Tensor {
-  const t = x instanceof Tensor ? x : toTensor(x, p.name);
-  if (stack.top === base && t.frame === null) {
-    const backend = (t.backend ?? stack.backend) as Backend | null;
-    if (backend?.elementwise1 !== undefined) return backend.elementwise1(p, t, params);
-  }
-  const trait = p.traits.elementwise as Elementwise;
-  const { aval } = t;
-  if (trait.accepts === "float" && !isFloat(aval.dtype)) return performBelow(p, [castUnlessSame(t, floatFor(p, aval))], params)[0] as Tensor;
-  return performBelow(p, [t], params)[0] as Tensor;
-}
+import { broadcastP } from "./structural.js";
 
 /** Applies an elementwise primitive of two operands, broadcast and promoted to one shape and dtype. */
 export function applyBinary(p: AnyPrimitive, x: TensorLike, y: TensorLike, params?: unknown): Tensor {
@@ -34,7 +21,7 @@ export function applyBinary(p: AnyPrimitive, x: TensorLike, y: TensorLike, param
       const backend = (x.backend ?? y.backend ?? stack.backend) as Backend | null;
       if (backend?.elementwise2 !== undefined) {
         if (y.backend !== null && y.backend !== backend) throw mismatch(p.name, backend, y.backend);
-        return backend.elementwise2(p, x, y, params);
+        return backend.elementwise2(p, x, y, params, elementwiseAvals);
       }
     }
     if (x.aval === y.aval && isFloat(x.aval.dtype)) return performBelow(p, [x, y], params)[0] as Tensor;
@@ -64,14 +51,14 @@ export function applyN(p: AnyPrimitive, operands: readonly TensorLike[], params?
   return performBelow(p, ready, params)[0] as Tensor;
 }
 
-/** What operands of an elementwise primitive are converted to, and the aval of the result. Used by backends' fast paths. */
-export function elementwiseAvals(p: AnyPrimitive, avals: readonly Aval[], params: unknown): { type: Promoted; out: Aval } {
+/** How operands of any number are promoted and broadcast, for backends' fast paths. */
+export const elementwiseAvals: Resolve = (p, avals, params) => {
   const trait = p.traits.elementwise as Elementwise;
   const type = joint(p, trait, avals);
   avals.forEach((a, i) => checkAccepts(p.name, acceptsAt(trait, i), acceptsAt(trait, i) === "bool" ? a.dtype : type.dtype));
   const shape = avals.map((a) => a.shape).reduce((a, b) => (a === b ? a : broadcastShapes(a, b, p.name)));
   return { type, out: resultOf(trait, avalOf(shape, type.dtype, type.weak), type.weak, params) };
-}
+};
 
 function joint(p: AnyPrimitive, trait: Elementwise, avals: readonly Promoted[]): Promoted {
   const values = avals.filter((_, i) => acceptsAt(trait, i) !== "bool" || avals.length === 1 || trait.accepts === "bool");
@@ -94,21 +81,6 @@ function promoteOperands(p: AnyPrimitive, operands: readonly TensorLike[]): { ty
     return toTensor(x, p.name);
   });
   return { type: joint(p, trait, args.map((a) => a.aval)), args };
-}
-
-function floatFor(p: AnyPrimitive, type: Promoted): Promoted {
-  if (isFloat(type.dtype)) return type;
-  if (type.dtype === "float0") throw new DTypeError(`${p.name}: float0 values hold no information and take no part in arithmetic.`);
-  return { dtype: "float32", weak: false };
-}
-
-function castUnlessSame(x: Tensor, { dtype, weak }: Promoted): Tensor {
-  if (x.aval.dtype === dtype && x.aval.weak === weak) return x;
-  // An inline number needs no operation to change its dtype.
-  if (x.frame === null && x.backend === null && x.aval.dtype !== "float0" && x.aval.ndim === 0) {
-    return scalarTensor(x.payload as number, avalOf([], dtype, weak));
-  }
-  return performBelow(castP, [x], { dtype, weak })[0] as Tensor;
 }
 
 function broadcastUnlessSame(x: Tensor, shape: Shape): Tensor {

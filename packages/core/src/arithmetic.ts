@@ -1,7 +1,8 @@
 // The structural primitives, second half: the arithmetic that handlers perform when they combine tangents and cotangents.
 
 import type { Aval } from "./aval.js";
-import { applyBinary, applyN, applyUnary } from "./apply.js";
+import { applyBinary, applyN } from "./apply.js";
+import { applyUnary } from "./apply-unary.js";
 import { performBelow } from "./bind.js";
 import type { Backend } from "./handler.js";
 import type { TensorLike } from "./host.js";

@@ -4,6 +4,7 @@
 import type { Aval } from "./aval.js";
 import type { TypedArray } from "./dtype.js";
 import type { AnyPrimitive } from "./primitive.js";
+import type { Promoted } from "./promote.js";
 import type { Storage, Tensor } from "./tensor.js";
 
 /** Rules that a handler brings for primitives it does not own; a rule found here comes before the primitive's own. */
@@ -50,6 +51,12 @@ export interface Backend extends Handler, Storage {
   /** Counts of what was run and moved: how a test sees that the fast path was taken. */
   stats?(): BackendStats;
   /** Elementwise operations on concrete tensors, broadcasting and promoting: the fast path of the wrappers. */
-  elementwise1?(primitive: AnyPrimitive, x: Tensor, params: any): Tensor;
-  elementwise2?(primitive: AnyPrimitive, x: Tensor, y: Tensor, params: any): Tensor;
+  elementwise1?(primitive: AnyPrimitive, x: Tensor, params: any, resolve?: Resolve): Tensor;
+  elementwise2?(primitive: AnyPrimitive, x: Tensor, y: Tensor, params: any, resolve?: Resolve): Tensor;
 }
+
+/**
+ * What operands of an elementwise primitive are converted to, and the aval of the result. Wrappers hand it to the fast path,
+ * so that only programs that promote and broadcast carry the code for it; without it operands must have equal avals.
+ */
+export type Resolve = (primitive: AnyPrimitive, avals: readonly Aval[], params: unknown) => { type: Promoted; out: Aval };

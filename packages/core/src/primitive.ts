@@ -24,6 +24,18 @@ export interface Elementwise<P = any> {
 /** A partial derivative: the operands, the output and the params in, the factor of the tangent out. */
 export type Partial = (...args: any[]) => Tensor | number;
 
+/** Where the elements of an array are: element (i, j, …) is at offset + i·strides[0] + j·strides[1] + … */
+export interface Places {
+  /** In elements; 0 along an axis that repeats, negative along one that is reversed. */
+  readonly strides: readonly number[];
+  readonly offset: number;
+}
+
+/** The places of the elements of an array of some shape. */
+export interface Layout extends Places {
+  readonly shape: readonly number[];
+}
+
 /** What applying a primitive does beside computing: in any order, or in the order of the program. */
 export type Effect = "unordered" | "ordered";
 
@@ -37,6 +49,12 @@ export interface Traits<P = any> {
   readonly multilinearIn?: readonly number[];
   /** Why the output carries no gradient: the operation is flat almost everywhere, or its output is not real. */
   readonly zeroGradient?: string;
+  /** The result has the operand's elements at other places: how to find them, so that a backend need not copy. */
+  readonly view?: (from: Layout, params: P) => Places | undefined;
+  /** A fold over `params.axes`: what joins two elements, and what an empty fold is. */
+  readonly reduce?: { readonly combine: (a: Expr, b: Expr) => Expr; readonly init: (dtype: DType) => number };
+  /** Without operands, and every element is this. */
+  readonly fill?: (params: P) => number;
   /** Whether applying it does something beside computing a value. */
   readonly effect?: Effect | ((params: P) => Effect | undefined);
   /** It holds functions or programs: handlers that do not ask for it whole see what is inside. */
@@ -149,8 +167,8 @@ export class Primitive<P = void, M extends "one" | "many" = "one"> {
     this.multipleResults = spec.multipleResults === true;
     // One object shape for all primitives, whatever they declare: handlers read these at every application, and engines are
     // fast where an access always meets the same shape.
-    const { elementwise, partials, linearIn, multilinearIn, zeroGradient, effect, higherOrder } = spec;
-    this.traits = { elementwise, partials, linearIn, multilinearIn, zeroGradient, effect, higherOrder } as Traits<P>;
+    const { elementwise, partials, linearIn, multilinearIn, zeroGradient, view, reduce, fill, effect, higherOrder } = spec;
+    this.traits = { elementwise, partials, linearIn, multilinearIn, zeroGradient, view, reduce, fill, effect, higherOrder } as Traits<P>;
     const { abstractEval, decompose, jvp, transpose, batch, partial, stage, ...others } = spec.rules ?? ({} as Rules<P>);
     this.rules = {
       abstractEval: abstractEval ?? spec.abstractEval,

@@ -3,36 +3,15 @@
 
 import { type Aval, avalOf, normalizeAxes, type Shape } from "./aval.js";
 import { opaqueTensor, performBelow } from "./bind.js";
-import { type DType, isFloat } from "./dtype.js";
+import type { DType } from "./dtype.js";
 import { DTypeError, ShapeError } from "./errors.js";
 import { scalarTensor, type TensorLike, toTensor } from "./host.js";
 import type { LinearVar } from "./linear-var.js";
 import { definePrimitive, type Primitive } from "./primitive.js";
-import { castTo } from "./scalar.js";
-import type { Expr } from "./scalar.js";
+import { add } from "./scalar.js";
 import type { Tensor } from "./tensor.js";
-import { zeroTangent } from "./zero.js";
 
 const one = (p: Primitive<any, any>, x: Tensor, params: unknown): Tensor => performBelow(p, [x], params)[0] as Tensor;
-
-export interface CastParams {
-  dtype: DType;
-  weak: boolean;
-}
-
-/** Conversion to another dtype. Linear between floats; what becomes an integer or bool carries no gradient. */
-export const castP: Primitive<CastParams> = /* @__PURE__ */ definePrimitive<CastParams>("cast", {
-  elementwise: { accepts: "any", body: (x: Expr, { dtype }: CastParams) => castTo(x, dtype), result: (params) => params },
-  linearIn: [0],
-  rules: {
-    jvp([x], [dx], params) {
-      const out = one(castP, x as Tensor, params);
-      if (!isFloat(params.dtype)) return [out, zeroTangent(out.aval, `a cast to ${params.dtype} is flat`)];
-      return [out, one(castP, dx as Tensor, params)];
-    },
-    transpose: (ct: Tensor, [x]) => [one(castP, ct, { dtype: (x as LinearVar).aval.dtype, weak: (x as LinearVar).aval.weak })],
-  },
-});
 
 export interface FullParams {
   shape: Shape;
@@ -44,6 +23,7 @@ export interface FullParams {
 /** An array of one value. */
 export const fullP: Primitive<FullParams> = /* @__PURE__ */ definePrimitive<FullParams>("full", {
   abstractEval: (_avals, { shape, dtype, weak }) => avalOf(shape, dtype, weak),
+  fill: ({ value }) => value,
 });
 
 export interface BroadcastParams {
@@ -61,6 +41,10 @@ export const broadcastP: Primitive<BroadcastParams> = /* @__PURE__ */ definePrim
     }
     return avalOf(shape, dtype, weak);
   },
+  view: ({ shape: from, strides, offset }, { shape, axes }) => ({
+    strides: shape.map((d, k) => (axes.includes(k) && from[axes.indexOf(k)] === d ? (strides[axes.indexOf(k)] as number) : 0)),
+    offset,
+  }),
   linearIn: [0],
   rules: {
     transpose(ct: Tensor, [x], { shape, axes }) {
@@ -88,6 +72,7 @@ export const reduceSumP: Primitive<AxesParams> = /* @__PURE__ */ definePrimitive
     }
     return avalOf(without(shape, axes), dtype, weak);
   },
+  reduce: { combine: add, init: () => 0 },
   linearIn: [0],
   rules: {
     transpose(ct: Tensor, [x], { axes }) {
@@ -116,6 +101,14 @@ export const reshapeP: Primitive<ShapeParams> = /* @__PURE__ */ definePrimitive<
     }
     return out;
   },
+  // Row-major elements stay row-major, and axes of length 1 come and go anywhere; else the elements have to move.
+  view({ shape: from, strides, offset }, { shape }) {
+    if (rowMajor(from).every((n, i) => n === strides[i] || from[i] === 1)) return { strides: rowMajor(shape), offset };
+    const kept = strides.filter((_, i) => from[i] !== 1);
+    if (from.filter((d) => d !== 1).join() !== shape.filter((d) => d !== 1).join()) return undefined;
+    let next = 0;
+    return { strides: shape.map((d) => (d === 1 ? 0 : (kept[next++] as number))), offset };
+  },
   linearIn: [0],
   rules: {
     transpose: (ct: Tensor, [x]) => [reshape(ct, (x as LinearVar).aval.shape)],
@@ -137,6 +130,7 @@ export const transposeP: Primitive<TransposeParams> = /* @__PURE__ */ definePrim
     }
     return avalOf(perm.map((i) => shape[i] as number), dtype, weak);
   },
+  view: ({ strides, offset }, { perm }) => ({ strides: perm.map((i) => strides[i] as number), offset }),
   linearIn: [0],
   rules: {
     transpose: (ct: Tensor, _args, { perm }) => [transpose(ct, perm.map((_, i) => perm.indexOf(i)))],
@@ -147,13 +141,14 @@ export const transposeP: Primitive<TransposeParams> = /* @__PURE__ */ definePrim
   },
 });
 
-const without = (shape: Shape, axes: readonly number[]): number[] => shape.filter((_, i) => !axes.includes(i));
-
-/** Conversion to another dtype: floats truncate towards zero, and anything but 0 is true. @throws DTypeError for float0 */
-export function cast(x: TensorLike, dtype: DType): Tensor {
-  const t = toTensor(x, "cast");
-  return t.dtype === dtype && !t.aval.weak ? t : one(castP, t, { dtype, weak: false });
+/** The strides of an array in row-major order, in elements. */
+export function rowMajor(shape: Shape): number[] {
+  const strides: number[] = [];
+  for (let i = shape.length - 1, n = 1; i >= 0; n *= shape[i--] as number) strides[i] = n;
+  return strides;
 }
+
+const without = (shape: Shape, axes: readonly number[]): number[] => shape.filter((_, i) => !axes.includes(i));
 
 /** An array of one value: float32 unless a dtype is given. */
 export function full(shape: Shape, value: number | boolean, dtype?: DType): Tensor {
