@@ -1,24 +1,35 @@
 // The kernel family of products summed over shared axes.
 
-import { isFloat, type Tensor } from "@gradus/core";
+import { isFloat, type Shape, type Tensor } from "@gradus/core";
 import { type DotGeneralParams, dotGeneralP } from "@gradus/ops";
 import { gemm, integerGemm } from "./gemm.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
-import { copied, reshapeStrides, rowMajor, View, viewOf } from "./layout.js";
+import { copied, viewOf } from "./layout.js";
 import { fresh } from "./storage.js";
+import { rowMajor, View } from "./view.js";
 
 // An operand as a stack of matrices [batch, kept, contracted], without a copy where its axes merge evenly into three.
 function matrices(x: Tensor, batch: readonly number[], contract: readonly number[]): { view: View; sizes: [batch: number, kept: number, contracted: number] } {
   const { data, strides, offset } = viewOf(x);
   const kept = x.shape.map((_, i) => i).filter((i) => !batch.includes(i) && !contract.includes(i));
-  const size = (axes: readonly number[]): number => axes.reduce((n, i) => n * (x.shape[i] as number), 1);
-  const sizes: [number, number, number] = [size(batch), size(kept), size(contract)];
-  const order = [...batch, ...kept, ...contract];
-  const shape = order.map((i) => x.shape[i] as number);
-  const view = new View(data, order.map((i) => strides[i] as number), offset);
-  const merged = reshapeStrides(shape, view.strides, sizes);
-  if (merged !== undefined) return { view: new View(data, merged, offset), sizes };
-  return { view: new View(copied(view, { dtype: x.dtype, shape, size: x.size }), rowMajor(sizes), 0), sizes };
+  const groups = [batch, kept, contract];
+  const sizes = groups.map((axes) => axes.reduce((n, i) => n * (x.shape[i] as number), 1)) as [number, number, number];
+  const merged = groups.map((axes) => mergedStride(axes, x.shape, strides));
+  if (merged.every((s) => s !== undefined)) return { view: new View(data, merged, offset), sizes };
+  const order = groups.flat();
+  const ordered = new View(data, order.map((i) => strides[i] as number), offset);
+  const copy = copied(ordered, { dtype: x.dtype, shape: order.map((i) => x.shape[i] as number), size: x.size });
+  return { view: new View(copy, rowMajor(sizes)), sizes };
+}
+
+// The stride of several axes as one, undefined where they are no run of equal steps.
+function mergedStride(axes: readonly number[], shape: Shape, strides: readonly number[]): number | undefined {
+  const long = axes.filter((i) => shape[i] !== 1);
+  for (let k = 1; k < long.length; k++) {
+    const [outer, inner] = [long[k - 1] as number, long[k] as number];
+    if (strides[outer] !== (strides[inner] as number) * (shape[inner] as number)) return undefined;
+  }
+  return long.length === 0 ? 0 : strides[long[long.length - 1] as number];
 }
 
 const dotGeneral: Kernel<DotGeneralParams> = ([x, y], { contract, batch }, [out]) => {

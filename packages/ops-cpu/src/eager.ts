@@ -5,7 +5,7 @@ import type { KernelFamily } from "./kernel.js";
 
 export { CpuBackend } from "./backend.js";
 export type { Buffer, Kernel, KernelFamily, Lowering, Payload } from "./kernel.js";
-export { View } from "./layout.js";
+export { View } from "./view.js";
 
 export interface EagerCpuOptions {
   /** Families beside the elementwise and structural operations, for example `[contraction]`. */

@@ -2,6 +2,7 @@
 // wide, whatever the layout of the operands: a transposed one costs nothing more. Products of float32 are exact then.
 
 import type { TypedArray } from "@gradus/core";
+import { fresh } from "./storage.js";
 
 /** A matrix in a typed array: where it starts, and its steps along the kept and the contracted axis. */
 export interface Matrix {
@@ -15,6 +16,11 @@ export interface Matrix {
 const depth = 256;
 const width = 512;
 
+// Space to pack into, kept between products: 1 MiB at most.
+let panelA: Float64Array | undefined;
+let edge: Float64Array | undefined;
+let blockB: Float64Array | undefined;
+
 /** Adds the product of floats to the row-major m × n matrix at `ci` of c, which starts as zeros. */
 export function gemm(c: TypedArray, ci: number, a: Matrix, b: Matrix, m: number, n: number, kk: number): void {
   if (m < 4) {
@@ -25,9 +31,10 @@ export function gemm(c: TypedArray, ci: number, a: Matrix, b: Matrix, m: number,
     for (let j = 0; j < n; j++) matvec(c, ci + j, n, { ...b, at: b.at + j * b.kept }, a, m, kk);
     return;
   }
-  const panelA = new Float64Array(4 * Math.min(depth, kk));
-  const blockB = new Float64Array(Math.min(depth, kk) * ((Math.min(width, n) + 3) & ~3));
-  const edge = new Float64Array(16);
+  panelA ??= new Float64Array(4 * depth);
+  edge ??= new Float64Array(16);
+  const size = Math.min(depth, kk) * ((Math.min(width, n) + 3) & ~3);
+  if (blockB === undefined || blockB.length < size) blockB = new Float64Array(size);
   for (let j0 = 0; j0 < n; j0 += width) {
     const nj = Math.min(width, n - j0);
     for (let k0 = 0; k0 < kk; k0 += depth) {
@@ -121,7 +128,7 @@ function matvec(c: TypedArray, ci: number, step: number, v: Matrix, x: Matrix, n
     for (let j = 0; j < n; j++) c[ci + j * step] = dot(vector, vi, vk, data, at + j * kept, contracted, kk);
     return;
   }
-  const sums = new Float64Array(n);
+  const sums = fresh("float64", n);
   for (let k = 0; k < kk; k++) {
     const f = vector[vi + k * vk] as number;
     for (let j = 0, p = at + k * contracted; j < n; j++, p += kept) sums[j] = (sums[j] as number) + f * (data[p] as number);

@@ -3,9 +3,10 @@
 import type { Shape, Tensor, TypedArray } from "@gradus/core";
 import { gatherP, type IndexingParams, scatterAddP } from "@gradus/ops";
 import type { Kernel, KernelFamily } from "./kernel.js";
-import { copied, dense, rowMajor, View, viewOf } from "./layout.js";
+import { copied, dense, viewOf } from "./layout.js";
 import { fresh } from "./storage.js";
-import { copyInto, walk, type WalkLoop } from "./walk.js";
+import { copyInto, move, type MoveLoop } from "./tiles.js";
+import { rowMajor, View } from "./view.js";
 
 /**
  * Where each index vector points: the offset in an array of the given shape and strides, or −1 for one that is dropped.
@@ -62,7 +63,7 @@ function gatherInto(result: TypedArray, data: TypedArray, at: Float64Array, shap
   else {
     const outStrides = rowMajor(shape);
     at.forEach((position, q) => {
-      if (position >= 0) copyInto(result, outStrides, q * size, new View(data, steps, position), shape);
+      if (position >= 0) copyInto(new View(result, outStrides, q * size), new View(data, steps, position), shape);
     });
   }
   return result;
@@ -83,7 +84,7 @@ function readRows(out: TypedArray, x: TypedArray, at: Float64Array, step: number
   }
 }
 
-const addTo: WalkLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
+const addTo: MoveLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
   for (; m > 0; m--, oi += o0, xi += x0) for (let j = 0, a = xi, k = oi; j < n; j++, a += x1, k += o1) o[k] = (o[k] as number) + (x[a] as number);
 };
 
@@ -104,7 +105,7 @@ const scatterAdd: Kernel<IndexingParams> = ([x, indices, updates], params, [out]
     }
   } else {
     at.forEach((position, q) => {
-      if (position >= 0) walk(result, steps, position, new View(source, sourceStrides, q * size), shape, addTo);
+      if (position >= 0) move(new View(result, steps, position), new View(source, sourceStrides, q * size), shape, addTo);
     });
   }
   return result;

@@ -1,12 +1,13 @@
 // What a kernel of a structured primitive is: a value keyed by the primitive, so that a page ships the kernels it names.
 
 import { allocate, type AnyPrimitive, type Aval, type DType, type Shape, type Tensor, type TypedArray } from "@gradus/core";
-import { dense, type View } from "./layout.js";
+import { dense } from "./layout.js";
+import type { View } from "./view.js";
 
 /** The elements of a tensor: inline for a 0-d one, else a typed array in row-major order, or a view of one. */
 export type Payload = number | TypedArray | View;
 
-/** Computes the payload of each output, bare if there is one. The application has been checked: `outs` are the results' avals. */
+/** Computes the payload of each output, one of them bare if there is one. The application has been checked: `outs` are the results' avals. */
 export type Kernel<P = any> = (args: readonly Tensor[], params: P, outs: readonly Aval[]) => Payload | readonly Payload[];
 
 /** Kernels of related primitives, as a backend takes them. */
@@ -29,5 +30,5 @@ export const loweringKernel =
     const inputs = args.map((x) => ({ data: dense(x), shape: x.shape, dtype: x.dtype }));
     const outputs = outs.map(({ dtype, shape, size }) => ({ data: allocate(dtype, size), shape, dtype }));
     lowering(inputs, params, outputs);
-    return outputs.length === 1 ? (outputs[0] as Buffer).data : outputs.map((o) => o.data);
+    return outputs.map((o) => o.data);
   };

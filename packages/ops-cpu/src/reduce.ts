@@ -1,24 +1,24 @@
 // Reductions over axes in any layout, and the sum, which core performs. Sums of float32 are accumulated in doubles.
 
 import { type Aval, isFloat, type Shape, type TypedArray } from "@gradus/core";
-import { zeros } from "./iterate.js";
-import type { View } from "./layout.js";
-import { walk, type WalkLoop } from "./walk.js";
+import { fresh } from "./storage.js";
+import { type MoveLoop, move } from "./tiles.js";
+import { View, zeroStrides } from "./view.js";
 
 /** Combines the elements over `axes` into `result`, which holds the start value everywhere. */
-export function reduceInto(result: TypedArray, x: View, shape: Shape, axes: readonly number[], loop: WalkLoop): void {
-  const outStrides = zeros(shape.length);
+export function reduceInto(result: TypedArray, x: View, shape: Shape, axes: readonly number[], loop: MoveLoop): void {
+  const strides = zeroStrides(shape);
   for (let i = shape.length - 1, step = 1; i >= 0; i--) {
     if (axes.includes(i)) continue;
-    outStrides[i] = step;
+    strides[i] = step;
     step *= shape[i] as number;
   }
-  walk(result, outStrides, 0, x, shape, loop);
+  move(new View(result, strides), x, shape, loop);
 }
 
 /** The sum over axes. Integers wrap around. */
 export function sum(x: View, shape: Shape, axes: readonly number[], { dtype, size }: Aval): TypedArray {
-  const total = dtype === "int32" ? new Int32Array(size) : dtype === "uint32" ? new Uint32Array(size) : new Float64Array(size);
+  const total = fresh(dtype === "float32" ? "float64" : dtype, size);
   reduceInto(total, x, shape, axes, isFloat(dtype) ? sumLoop : sumInPlace);
   return dtype === "float32" ? new Float32Array(total) : total;
 }
@@ -26,7 +26,7 @@ export function sum(x: View, shape: Shape, axes: readonly number[], { dtype, siz
 /** The sum of all elements of a dense float array. */
 export const sumAll = (data: TypedArray): number => sumRow(data, 0, 1, data.length);
 
-const sumLoop: WalkLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
+const sumLoop: MoveLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
   if (o1 !== 0) return sumInPlace(o, oi, o0, o1, x, xi, x0, x1, m, n);
   for (let i = 0; i < m; i++) o[oi + i * o0] = (o[oi + i * o0] as number) + sumRow(x, xi + i * x0, x1, n);
 };
@@ -48,7 +48,7 @@ function sumRow(x: TypedArray, at: number, step: number, n: number): number {
   return a + b + (c + d);
 }
 
-const sumInPlace: WalkLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
+const sumInPlace: MoveLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
   // Four rows at a time, where they add to the same results: a quarter of the traffic.
   if (o0 === 0) {
     for (; m >= 4; m -= 4, xi += 4 * x0) {

@@ -2,20 +2,26 @@
 
 import { allocate, type AxesParams, type DType, isFloat, type TypedArray } from "@gradus/core";
 import { argmaxP, argminP, type AxisParams, reduceAndP, reduceMaxP, reduceMinP, reduceOrP, reduceProdP } from "@gradus/ops";
-import { forEachTile, mergeAxes, tileOf, tileSteps } from "./iterate.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
-import { View, viewOf } from "./layout.js";
+import { viewOf } from "./layout.js";
 import { reduceInto } from "./reduce.js";
 import { fresh } from "./storage.js";
-import type { WalkLoop } from "./walk.js";
+import { View } from "./view.js";
+import { forEachTile, type MoveLoop } from "./tiles.js";
 
-const prod: WalkLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
-  for (; m > 0; m--, oi += o0, xi += x0) for (let j = 0, a = xi, k = oi; j < n; j++, a += x1, k += o1) o[k] = (o[k] as number) * (x[a] as number);
+const prod: MoveLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
+  for (; m > 0; m--, oi += o0, xi += x0) {
+    if (o1 === 0) {
+      let product = o[oi] as number;
+      for (let j = 0, a = xi; j < n; j++, a += x1) product *= x[a] as number;
+      o[oi] = product;
+    } else for (let j = 0, a = xi, k = oi; j < n; j++, a += x1, k += o1) o[k] = (o[k] as number) * (x[a] as number);
+  }
 };
-const intProd: WalkLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
+const intProd: MoveLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
   for (; m > 0; m--, oi += o0, xi += x0) for (let j = 0, a = xi, k = oi; j < n; j++, a += x1, k += o1) o[k] = Math.imul(o[k] as number, x[a] as number);
 };
-const max: WalkLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
+const max: MoveLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
   for (; m > 0; m--, oi += o0, xi += x0) {
     if (o1 === 0) {
       let best = o[oi] as number;
@@ -24,7 +30,7 @@ const max: WalkLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
     } else for (let j = 0, a = xi, k = oi; j < n; j++, a += x1, k += o1) o[k] = Math.max(o[k] as number, x[a] as number);
   }
 };
-const min: WalkLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
+const min: MoveLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
   for (; m > 0; m--, oi += o0, xi += x0) {
     if (o1 === 0) {
       let best = o[oi] as number;
@@ -33,16 +39,16 @@ const min: WalkLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
     } else for (let j = 0, a = xi, k = oi; j < n; j++, a += x1, k += o1) o[k] = Math.min(o[k] as number, x[a] as number);
   }
 };
-const and: WalkLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
+const and: MoveLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
   for (; m > 0; m--, oi += o0, xi += x0) for (let j = 0, a = xi, k = oi; j < n; j++, a += x1, k += o1) o[k] = (o[k] as number) & (x[a] as number);
 };
-const or: WalkLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
+const or: MoveLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
   for (; m > 0; m--, oi += o0, xi += x0) for (let j = 0, a = xi, k = oi; j < n; j++, a += x1, k += o1) o[k] = (o[k] as number) | (x[a] as number);
 };
 
 /** A kernel that combines elements by a loop, starting from a value; in an array of the dtype `hold`, if another. */
 const reduction =
-  (start: (dtype: DType) => number, loop: (dtype: DType) => WalkLoop, hold: (dtype: DType) => DType = (d) => d): Kernel<AxesParams> =>
+  (start: (dtype: DType) => number, loop: (dtype: DType) => MoveLoop, hold: (dtype: DType) => DType = (d) => d): Kernel<AxesParams> =>
   ([x], { axes }, [out]) => {
     const { dtype, size } = out!;
     const result = fresh(hold(dtype), size);
@@ -87,17 +93,11 @@ const place =
     const view = x!.dtype === "bool" ? asIntegers(viewOf(x!)) : viewOf(x!);
     const result = allocate("int32", out!.size);
     if (out!.size === 0) return result;
-    const axes = mergeAxes(out!.shape, [view.strides.filter((_, i) => i !== axis)]);
-    const [m, n] = tileOf(axes);
-    const [row, column] = tileSteps(axes, 0);
-    const at = [view.offset];
+    const [step, n] = [view.strides[axis] as number, x!.shape[axis] as number];
+    const lines = new View(view.data, view.strides.filter((_, i) => i !== axis), view.offset);
     let k = 0;
-    forEachTile(axes, at, () => {
-      for (let i = 0; i < m; i++) {
-        for (let j = 0; j < n; j++) {
-          result[k++] = placeIn(view.data, (at[0] as number) + i * row + j * column, view.strides[axis] as number, x!.shape[axis] as number, sign);
-        }
-      }
+    forEachTile(out!.shape, [lines], ([at = 0], [row = 0], [column = 0], rows, columns) => {
+      for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[k++] = placeIn(view.data, at + i * row + j * column, step, n, sign);
     });
     return result;
   };

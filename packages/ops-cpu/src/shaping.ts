@@ -2,11 +2,11 @@
 
 import type { AxesParams } from "@gradus/core";
 import { type AxisParams, concatenateP, type IotaParams, iotaP, type PadParams, padP, reverseP, type SliceParams, sliceP } from "@gradus/ops";
-import { zeros } from "./iterate.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
-import { copied, payloadOf, rowMajor, View, viewOf } from "./layout.js";
+import { copied, payloadOf, viewOf } from "./layout.js";
 import { fresh } from "./storage.js";
-import { copyInto } from "./walk.js";
+import { copyInto } from "./tiles.js";
+import { rowMajor, View, zeroStrides } from "./view.js";
 
 // A view keeps the whole array alive that it is a part of, and is slower to compute with; so small parts are copied.
 const smallPart = 256;
@@ -38,7 +38,7 @@ const pad: Kernel<PadParams> = ([x, value], { config }, [out]) => {
     outStrides[i] = (outStrides[i] as number) * step;
     return Math.max(end - first, 0);
   });
-  copyInto(result, outStrides, to, new View(data, strides, from), shape);
+  copyInto(new View(result, outStrides, to), new View(data, strides, from), shape);
   return result;
 };
 
@@ -59,7 +59,7 @@ const concatenate: Kernel<AxisParams> = (args, { axis }, [out]) => {
   let at = 0;
   for (const x of args) {
     if (axis === 0 && ArrayBuffer.isView(x.payload)) result.set(x.payload as unknown as ArrayLike<number>, at);
-    else copyInto(result, strides, at, viewOf(x), x.shape);
+    else copyInto(new View(result, strides, at), viewOf(x), x.shape);
     at += (x.shape[axis] as number) * (strides[axis] as number);
   }
   return result;
@@ -69,9 +69,9 @@ const iota: Kernel<IotaParams> = (_args, { shape, dtype, axis }) => {
   const n = shape[axis] as number;
   const data = fresh(dtype, n);
   for (let i = 0; i < n; i++) data[i] = i;
-  const strides = zeros(shape.length);
+  const strides = zeroStrides(shape);
   strides[axis] = 1;
-  return payloadOf(new View(data, strides, 0), shape);
+  return payloadOf(new View(data, strides), shape);
 };
 
 /** slice, pad, reverse, concatenate and iota. */

@@ -5,32 +5,28 @@ import { allocate, type DType, type TypedArray } from "@gradus/core";
 // Engines keep tiny typed arrays (64 bytes in V8) on their own heap and make an ArrayBuffer for each larger one, which
 // costs more than an operation on a few hundred elements. Those share buffers of 8 KiB, as Node's Buffer does; a buffer
 // is collected with the last array in it, so a small array can hold on to that much and no more.
-const pooledFrom = 65;
-const pooledTo = 1024;
 const poolSize = 8192;
 let pool: ArrayBuffer | undefined;
-let used = 0;
+let used = poolSize;
 
 /** A zero-filled typed array with room for `size` elements of `dtype`. */
 export function fresh(dtype: DType, size: number): TypedArray {
-  const bytes = dtype === "float64" ? size * 8 : size * 4; // a bool counts for more than it needs
-  if (bytes < pooledFrom || bytes > pooledTo) return dtype === "float32" ? new Float32Array(size) : allocate(dtype, size);
-  if (pool === undefined || used + bytes > poolSize) {
+  // Numbers of four bytes, which are all but a few.
+  if (size <= 16 || size > 256 || dtype === "float64" || dtype === "bool") return dtype === "float32" ? new Float32Array(size) : allocate(dtype, size);
+  let at = used;
+  used += size * 4;
+  if (used > poolSize) {
     pool = new ArrayBuffer(poolSize);
-    used = 0;
+    at = 0;
+    used = size * 4;
   }
-  const at = used;
-  used += (bytes + 7) & ~7; // doubles lie at multiples of 8
-  switch (dtype) {
-    case "float32":
-      return new Float32Array(pool, at, size);
-    case "float64":
-      return new Float64Array(pool, at, size);
-    case "int32":
-      return new Int32Array(pool, at, size);
-    case "uint32":
-      return new Uint32Array(pool, at, size);
-    default:
-      return new Uint8Array(pool, at, size);
-  }
+  const Type = dtype === "float32" ? Float32Array : dtype === "int32" ? Int32Array : Uint32Array;
+  return new Type(pool as ArrayBuffer, at, size);
+}
+
+/** One element of a dtype. */
+export function single(dtype: DType, value: number): TypedArray {
+  const data = allocate(dtype, 1);
+  data[0] = value;
+  return data;
 }

@@ -1,7 +1,6 @@
 // Kernels of core's structural primitives. Those that only say where elements are make views: nothing is copied.
 
 import {
-  allocate,
   type AxesParams,
   type BroadcastParams,
   broadcastP,
@@ -14,24 +13,21 @@ import {
   type TransposeParams,
   type TypedArray,
 } from "@gradus/core";
-import { zeros } from "./iterate.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
-import { dense, payloadOf, reshapeStrides, View, viewOf } from "./layout.js";
+import { dense, viewOf } from "./layout.js";
 import { sum, sumAll } from "./reduce.js";
+import { single } from "./storage.js";
+import { isUniform, View, zeroStrides } from "./view.js";
 
-const full: Kernel<FullParams> = (_args, { shape, dtype, value }) => {
-  const data = allocate(dtype, 1);
-  data[0] = value;
-  return new View(data, zeros(shape.length), 0);
-};
+const full: Kernel<FullParams> = (_args, { shape, dtype, value }) => new View(single(dtype, value), zeroStrides(shape));
 
 const broadcast: Kernel<BroadcastParams> = ([x], { shape, axes }) => {
   const { data, strides, offset } = viewOf(x!);
-  const to = zeros(shape.length);
+  const to = zeroStrides(shape);
   axes.forEach((axis, i) => {
     if (x!.shape[i] === shape[axis]) to[axis] = strides[i] as number;
   });
-  return payloadOf(new View(data, to, offset), shape);
+  return new View(data, to, offset);
 };
 
 const reduceSum: Kernel<AxesParams> = ([x], { axes }, [out]) => {
@@ -40,16 +36,22 @@ const reduceSum: Kernel<AxesParams> = ([x], { axes }, [out]) => {
   return sum(viewOf(x!), shape, axes, out!);
 };
 
+// Without a copy where axes of length 1 come and go, and where all elements are one.
 const reshape: Kernel = ([x], _params, [out]) => {
   const { payload, shape } = x!;
+  const to = out!.shape;
   if (!(payload instanceof View)) return dense(x!);
-  const strides = reshapeStrides(shape, payload.strides, out!.shape);
-  return strides === undefined ? dense(x!) : payloadOf(new View(payload.data, strides, payload.offset), out!.shape);
+  const { data, strides, offset } = payload;
+  if (isUniform(payload)) return new View(data, zeroStrides(to), offset);
+  const long = (d: number): boolean => d !== 1;
+  if (shape.filter(long).join() !== to.filter(long).join()) return dense(x!);
+  const kept = strides.filter((_, i) => shape[i] !== 1);
+  return new View(data, to.map((d) => (d === 1 ? 0 : (kept.shift() as number))), offset);
 };
 
-const transpose: Kernel<TransposeParams> = ([x], { perm }, [out]) => {
+const transpose: Kernel<TransposeParams> = ([x], { perm }) => {
   const { data, strides, offset } = viewOf(x!);
-  return payloadOf(new View(data, perm.map((i) => strides[i] as number), offset), out!.shape);
+  return new View(data, perm.map((i) => strides[i] as number), offset);
 };
 
 /** What the handlers of core perform: every backend has these. */

@@ -1,5 +1,5 @@
 import { add, addP, array, ArgumentError, avalOf, BackendMismatchError, bind, broadcastTo, definePrimitive, DTypeError, full, mul, neg, MissingRuleError, reduceSum, reshape, ShapeError, Tensor, transpose, useBackend, withBackend } from "@gradus/core";
-import { dotGeneral, reduceMax, sin, sinP } from "@gradus/ops";
+import { dotGeneral, reduceMax, reverse, sin, sinP, slice } from "@gradus/ops";
 import { beforeEach, describe, expect, test } from "vitest";
 import { cpu, eagerCpu, reductions } from "../src/index.js";
 
@@ -65,6 +65,7 @@ test("isZero sees through views", () => {
   expect(backend.isZero(array([0, -0]))).toBe(true);
   expect(backend.isZero(array([0, NaN]))).toBe(false);
   expect(backend.isZero(transpose(array([[0, 0], [0, 1]])))).toBe(false);
+  expect(backend.isZero(reverse(slice(array([[1, 0], [1, 0]]), [0, 1], [2, 2])))).toBe(true);
   expect(backend.isZero(array(0))).toBe(true);
 });
 

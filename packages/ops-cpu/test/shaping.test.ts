@@ -3,8 +3,8 @@ import { concatenate, iota, pad, type PadEntry, reverse, slice, stack } from "@g
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
 import { cpu } from "../src/index.js";
-import { View } from "../src/layout.js";
 import { allDTypes, count, flat, indices, laidOut, numbers, values } from "./layouts.js";
+import { View } from "../src/view.js";
 
 beforeEach(() => useBackend(cpu()));
 

@@ -1,0 +1,32 @@
+// Elements in memory that need not be one run of it.
+
+import type { Shape, TypedArray } from "@gradus/core";
+
+/** A tensor's elements as a strided part of a typed array: broadcast axes have stride 0. All in elements. */
+export class View {
+  declare readonly data: TypedArray;
+  declare readonly strides: readonly number[];
+  declare readonly offset: number;
+
+  constructor(data: TypedArray, strides: readonly number[], offset = 0) {
+    this.data = data;
+    this.strides = strides;
+    this.offset = offset;
+  }
+}
+
+/** The strides of row-major order. */
+export function rowMajor(shape: Shape): number[] {
+  const strides: number[] = [];
+  for (let i = shape.length - 1, step = 1; i >= 0; i--) {
+    strides[i] = step;
+    step *= shape[i] as number;
+  }
+  return strides;
+}
+
+/** The strides of one element that is all elements. */
+export const zeroStrides = (shape: Shape): number[] => shape.map(() => 0);
+
+/** Whether all elements of a view are one and the same. */
+export const isUniform = (v: View): boolean => v.strides.every((s) => s === 0);
