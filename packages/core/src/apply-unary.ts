@@ -10,14 +10,14 @@ import { scalarTensor, type TensorLike, toTensor } from "./host.js";
 import { acceptsAt, checkAccepts, resultOf } from "./infer.js";
 import type { AnyPrimitive, Elementwise } from "./primitive.js";
 import type { Promoted } from "./promote.js";
-import { base, stack } from "./stack.js";
+import { stack } from "./stack.js";
 import { castP } from "./cast.js";
 import { Tensor } from "./tensor.js";
 
 /** Applies an elementwise primitive of one operand. */
 export function applyUnary(p: AnyPrimitive, x: TensorLike, params?: unknown): Tensor {
   const t = x instanceof Tensor ? x : toTensor(x, p.name);
-  if (stack.top === base && t.frame === null) {
+  if (stack.top.isClear && t.frame === null) {
     const backend = (t.backend ?? stack.backend) as Backend | null;
     if (backend?.elementwise1 !== undefined) return backend.elementwise1(p, t, params, resolveUnary);
   }

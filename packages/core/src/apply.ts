@@ -10,14 +10,14 @@ import { scalarTensor, type TensorLike, toTensor } from "./host.js";
 import { acceptsAt, checkAccepts, resultOf } from "./infer.js";
 import type { AnyPrimitive, Elementwise } from "./primitive.js";
 import { literalType, promote, type Promoted } from "./promote.js";
-import { base, stack } from "./stack.js";
+import { stack } from "./stack.js";
 import { Tensor } from "./tensor.js";
 import { broadcastP } from "./structural.js";
 
 /** Applies an elementwise primitive of two operands, broadcast and promoted to one shape and dtype. */
 export function applyBinary(p: AnyPrimitive, x: TensorLike, y: TensorLike, params?: unknown): Tensor {
   if (x instanceof Tensor && y instanceof Tensor) {
-    if (stack.top === base && x.frame === null && y.frame === null) {
+    if (stack.top.isClear && x.frame === null && y.frame === null) {
       const backend = (x.backend ?? y.backend ?? stack.backend) as Backend | null;
       if (backend?.elementwise2 !== undefined) {
         if (y.backend !== null && y.backend !== backend) throw mismatch(p.name, backend, y.backend);

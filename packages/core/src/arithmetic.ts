@@ -10,7 +10,7 @@ import { isLinear } from "./linear-var.js";
 import { definePrimitive, type Primitive } from "./primitive.js";
 import { add as addExpr, mul as mulExpr, neg as negExpr, select as selectExpr } from "./scalar.js";
 import { fullOf } from "./structural.js";
-import { base, stack } from "./stack.js";
+import { stack } from "./stack.js";
 import type { Tensor } from "./tensor.js";
 import { Zero } from "./zero.js";
 
@@ -71,7 +71,7 @@ export const plus = (x: Tensor, y: Tensor): Tensor => strict(addP, x, y);
 export const times = (x: Tensor, y: Tensor): Tensor => strict(mulP, x, y);
 
 function strict(p: Primitive, x: Tensor, y: Tensor): Tensor {
-  if (stack.top === base && x.frame === null && y.frame === null && x.aval === y.aval) {
+  if (stack.top.isClear && x.frame === null && y.frame === null && x.aval === y.aval) {
     const backend = (x.backend ?? y.backend) as Backend | null;
     if (backend?.elementwise2 !== undefined && (y.backend === null || y.backend === backend)) return backend.elementwise2(p, x, y, undefined);
   }

@@ -35,6 +35,7 @@ export function performBelow(p: AnyPrimitive, args: Tensor[], params: any): Tens
     if (f !== top && !onStack(f)) throw escapedTracer(`${p.name}: an argument`, a);
     if (f.depth > inner) inner = f.depth;
   }
+  if (inner < 0 && top.isClear) return evaluate(p, args, params);
   if (top.overrides !== null) {
     const override = top.overrides.get(p);
     if (override !== undefined) return override(args, params);

@@ -15,6 +15,8 @@ export class Frame implements TracerOwner {
   declare alive: boolean;
   declare readonly depth: number;
   declare readonly seesAll: boolean;
+  /** Whether an application without tracers goes straight to the backend: no frame from here down sees it or overrides it. */
+  declare readonly isClear: boolean;
   declare readonly handler: Handler;
   declare readonly parent: Frame | null;
   /** Overrides in force at this frame: its own, or those of the frames below. */
@@ -27,6 +29,7 @@ export class Frame implements TracerOwner {
     this.alive = true;
     this.depth = parent === null ? 0 : parent.depth + 1;
     this.seesAll = handler.sees !== "own";
+    this.isClear = parent === null || (!this.seesAll && overrides === null && parent.isClear);
   }
 }
 

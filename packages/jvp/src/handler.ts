@@ -15,6 +15,7 @@ import {
   minus,
   missingRule,
   outputs,
+  type Partial,
   performBelow,
   plus,
   tangentAval,
@@ -73,6 +74,8 @@ export class JvpHandler implements Handler {
 
   perform(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] {
     const { frame } = this;
+    const { partials } = p.traits;
+    if (partials !== undefined && p.rules.jvp === undefined) return [this.byPartials(p, args, params, partials)];
     const primals: Tensor[] = [];
     const tangents: Tangent[] = [];
     for (let i = 0; i < args.length; i++) {
@@ -94,23 +97,37 @@ export class JvpHandler implements Handler {
     return this.derive(p, primals, tangents, params);
   }
 
-  /** The derivative that the traits of a primitive imply. */
-  private derive(p: AnyPrimitive, primals: Tensor[], tangents: Tangent[], params: unknown): Tensor[] {
-    const { partials, linearIn, multilinearIn, zeroGradient } = p.traits;
-    if (zeroGradient !== undefined) return performBelow(p, primals, params);
-    if (partials !== undefined) {
-      const out = performBelow(p, primals, params)[0] as Tensor;
-      let sum: Tensor | undefined;
-      for (let i = 0; i < tangents.length; i++) {
-        const t = tangents[i] as Tangent;
-        const partial = partials[i];
-        if (t instanceof Zero || partial === null || partial === undefined) continue;
-        const factor = primals.length === 1 ? partial(primals[0], out, params) : primals.length === 2 ? partial(primals[0], primals[1], out, params) : partial(...primals, out, params);
-        const term = factor === 1 ? t : factor === -1 ? minus(t) : times(typeof factor === "number" ? fullOf(t.aval, factor) : factor, t);
-        sum = sum === undefined ? term : plus(sum, term);
-      }
-      return [sum === undefined ? out : this.box(out, sum, p)];
+  /** An elementwise operation: the sum of its partials times the tangents, each computed for a perturbed argument only. */
+  private byPartials(p: AnyPrimitive, args: Tensor[], params: unknown, partials: readonly (Partial | null)[]): Tensor {
+    const { frame } = this;
+    const primals: Tensor[] = [];
+    for (let i = 0; i < args.length; i++) {
+      const a = args[i] as Tensor;
+      primals.push(a.frame === frame ? (a.payload as Dual).primal : a);
     }
+    const out = performBelow(p, primals, params)[0] as Tensor;
+    let sum: Tensor | undefined;
+    for (let i = 0; i < args.length; i++) {
+      const a = args[i] as Tensor;
+      const partial = partials[i];
+      if (a.frame !== frame || partial === null || partial === undefined) continue;
+      const t = (a.payload as Dual).tangent;
+      const factor =
+        primals.length === 1
+          ? partial(primals[0], out, params)
+          : primals.length === 2
+            ? partial(primals[0], primals[1], out, params)
+            : partial(...primals, out, params);
+      const term = factor === 1 ? t : factor === -1 ? minus(t) : times(typeof factor === "number" ? fullOf(t.aval, factor) : factor, t);
+      sum = sum === undefined ? term : plus(sum, term);
+    }
+    return sum === undefined ? out : this.box(out, sum, p);
+  }
+
+  /** The derivative that the other traits of a primitive imply. */
+  private derive(p: AnyPrimitive, primals: Tensor[], tangents: Tangent[], params: unknown): Tensor[] {
+    const { linearIn, multilinearIn, zeroGradient } = p.traits;
+    if (zeroGradient !== undefined) return performBelow(p, primals, params);
     if (linearIn !== undefined) {
       const out = performBelow(p, primals, params);
       const isIn = (i: number): boolean => linearIn === "all" || linearIn.includes(i);
