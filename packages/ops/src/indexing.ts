@@ -75,7 +75,7 @@ export const scatterAddP: Primitive<IndexingParams> = /* @__PURE__ */ definePrim
     const [t, u] = [x as Aval, updates as Aval];
     const expected = avalOf(gatheredShape(t, indices as Aval, params, "scatter_add"), t.dtype, t.weak);
     if (u.shape !== expected.shape) throw new ShapeError(`scatter_add: the updates are ${u.toString()}, expected ${expected.toString()} for ${t.toString()} at ${String(indices)}.`);
-    if (t.dtype !== u.dtype || t.dtype === "bool") throw new DTypeError(`scatter_add: ${t.toString()} and the updates ${u.toString()} must be numbers of one dtype: use cast.`);
+    if (t.dtype !== u.dtype || t.dtype === "bool" || t.dtype === "float0") throw new DTypeError(`scatter_add: ${t.toString()} and the updates ${u.toString()} must be numbers of one dtype: use cast.`);
     return avalOf(t.shape, t.dtype, t.weak && u.weak);
   },
   linearIn: [0, 2],
