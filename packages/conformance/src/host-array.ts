@@ -12,8 +12,12 @@ export interface HostArray {
 
 export const sizeOf = (shape: Shape): number => shape.reduce((n, d) => n * d, 1);
 
-/** The elements of a concrete tensor. */
-export const toHost = (x: Tensor): HostArray => ({ shape: x.shape, dtype: x.dtype, data: x.dtype === "float0" ? [] : Array.from(x.dataSync()) });
+/** The elements of a concrete tensor; of a 0-d one the number itself, which is a double if it is weak. */
+export const toHost = (x: Tensor): HostArray => ({
+  shape: x.shape,
+  dtype: x.dtype,
+  data: x.dtype === "float0" ? [] : x.ndim === 0 ? [Number(x.item())] : Array.from(x.dataSync()),
+});
 
 /** A tensor of host elements, on the backend in place. */
 export function fromHost({ shape, dtype, data }: HostArray, weak = false): Tensor {

@@ -13,3 +13,4 @@ export { testOperation, testPrimitive } from "./test-operation.js";
 export { operations, uncovered } from "./table/index.js";
 export type { WordOptions } from "./words/words.js";
 export { nestingWords } from "./words/words.js";
+export { testNumbers } from "./test-numbers.js";

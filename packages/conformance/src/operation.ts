@@ -44,6 +44,22 @@ export interface Sample {
   readonly except?: { readonly [law: string]: string };
 }
 
+/** Which dtypes a value may have: `float` also takes integers and booleans, as float32; `real` does not; `shift` takes integers alone. */
+export type Domain = "float" | "real" | "number" | "any" | "integer" | "shift";
+
+/** What is needed to feed JS numbers to an operation: in the place of which operands, and to what dtype they lead. */
+export interface NumberPath {
+  readonly apply: (...operands: any[]) => Tensor;
+  /** The operands, of which at most one at a time becomes a number. A dtype marks those that never do: predicates, indices. */
+  readonly operands: readonly Omit<Operand, "values">[];
+  /** Which operands may be numbers: all that have no dtype of their own unless given. */
+  readonly at?: readonly number[];
+  readonly domain: Domain;
+  /** The dtype of the result, if it is not that in which the operands meet. */
+  readonly result?: DType;
+  readonly derivative: DerivativeKind;
+}
+
 /** A row of the operation table. */
 export interface Operation {
   readonly name: string;
@@ -54,6 +70,8 @@ export interface Operation {
   readonly samples: readonly Sample[];
   /** Dtypes that it refuses with a DTypeError, in all modes alike. */
   readonly refuses?: readonly DType[];
+  /** How it takes JS numbers; or the reason why there is nothing to check. */
+  readonly numbers: NumberPath | string;
 }
 
 /** The operands of a sample on the host, as storing them in their dtype leaves them. Variants differ in their values. */

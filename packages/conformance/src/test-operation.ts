@@ -116,6 +116,7 @@ export function testPrimitive<P, M extends "one" | "many">(primitive: AnyPrimiti
     name: primitive.name,
     exports: [],
     primitives: [primitive],
+    numbers: "primitives take tensors: numbers are for the functions around them",
     samples: samples.map(({ params, name, ...rest }) => ({ ...rest, name: `${primitive.name} ${name}`, derivative, apply: (...xs: Tensor[]) => bind(primitive, xs, params) as Tensor | Tensor[] })),
   });
 }

@@ -3,10 +3,7 @@
 import { type AnyPrimitive, type DType, dtypes, isFloat, isInteger, roundTo, type Shape, type Tensor } from "@gradus/core";
 import type { Tolerance } from "../compare.js";
 import { at, build, type HostArray } from "../host-array.js";
-import type { DerivativeKind, Operand, Operation, Sample } from "../operation.js";
-
-/** Which operands it takes: `float` also takes integers and booleans and computes in float32; `shift` integers alone. */
-export type Domain = "float" | "number" | "any" | "integer" | "shift";
+import type { DerivativeKind, Domain, NumberPath, Operand, Operation, Sample } from "../operation.js";
 
 /** What an elementwise operation is, stated independently of its definition. */
 export interface ElementwiseRow {
@@ -28,6 +25,7 @@ export interface ElementwiseRow {
 
 const accepted: Record<Domain, readonly DType[]> = {
   float: ["float32", "float64", "int32", "uint32", "bool"],
+  real: ["float32", "float64"],
   number: ["float32", "float64", "int32", "uint32"],
   any: ["float32", "float64", "int32", "uint32", "bool"],
   integer: ["int32", "uint32", "bool"],
@@ -58,7 +56,8 @@ export function elementwise(name: string, apply: Fn, primitive: AnyPrimitive, ro
   const mixed: Shape[] = [[2, 1], [3], []];
   if (arity > 1) samples.push(ofShapes("broadcast", operands.map((_, i) => mixed[(i + 1) % 3] as Shape), types));
   samples.push(...edges(name, apply, row, types));
-  return { name, exports: [name, `${name}P`, ...also], primitives: [primitive], samples, refuses: dtypes.filter((d) => !types.includes(d)) };
+  const numbers: NumberPath = { apply, domain, derivative, operands: operands.map((o) => ({ ...o, shape: [3] })), ...(row.result && { result: row.result }) };
+  return { name, exports: [name, `${name}P`, ...also], primitives: [primitive], samples, refuses: dtypes.filter((d) => !types.includes(d)), numbers };
 }
 
 /** Every combination of special values, as one array per operand. */

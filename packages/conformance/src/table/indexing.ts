@@ -4,7 +4,7 @@ import type { Shape, Tensor } from "@gradus/core";
 import * as ops from "@gradus/ops";
 import { at, type HostArray, indices, offsetOf } from "../host-array.js";
 import type { Operation, Sample } from "../operation.js";
-import { everything, indexOperand, result, sample, structured, composed, total } from "./structured.js";
+import { everything, indexOperand, operandsAreIndices, result, sample, structured, composed, total } from "./structured.js";
 
 interface Addressing {
   readonly axes: readonly number[];
@@ -89,7 +89,7 @@ export const indexing: readonly Operation[] = [
     gathering("with a batch axis", [2, 4], [2, 3, 1], [0, 3, 1, 2, 2, 0], { batchDims: 1 }),
     gathering("in crossed axes", [2, 3, 2], [2, 2], [1, 0, 0, 1], { axes: [2, 0] }),
     gathering("nothing", [3], [0, 1], []),
-  ]),
+  ], operandsAreIndices),
   structured("scatterAdd", ops.scatterAddP, [
     scattering("rows", [4, 2], [2, 1], [3, 0]),
     scattering("repeated", [3], [4, 1], [1, 1, 2, 1]),
@@ -99,16 +99,16 @@ export const indexing: readonly Operation[] = [
     scattering("columns", [2, 3], [2, 1], [2, 0], { axes: [1] }),
     scattering("with a batch axis", [2, 3], [2, 2, 1], [0, 2, 1, 1], { batchDims: 1 }),
     scattering("nothing", [3], [0, 1], []),
-  ], { refuses: [] }),
-  composed(["take"], [
+  ], { apply: ops.scatterAdd, domain: "number", derivative: "real", operands: [{ shape: [3] }, { shape: [1], dtype: "int32", integers: [0, 2] }, { shape: [] }], at: [2] }, { refuses: ["bool", "float0"] }),
+  composed("take", [
     taking("along axis 0", [4, 2], [3], [2, -1, 0], 0, [3, 2], ([i, j], at) => [at([i!]), j!]),
     taking("along the last axis", [2, 3], [2, 2], [2, 0, -2, 5], -1, [2, 2, 2], ([i, j, k], at) => [i!, at([j!, k!])]),
     taking("one entry", [3, 2], [], [1], 0, [2], ([j], at) => [at([]), j!]),
     sample("take a JS index", (x) => ops.take(x as Tensor, -2, 1), [[2, 3]], ([x]) => result([2], x!.dtype, ([i]) => at(x!, [i!, 1])), { dtypes: everything }),
     sample("take JS indices of the flattened array", (x) => ops.take(x as Tensor, [5, 0, -1]), [[2, 3]], ([x]) => result([3], x!.dtype, ([i]) => x!.data[[5, 0, 5][i!] as number] as number), { dtypes: everything }),
-  ]),
-  composed(["oneHot"], [
+  ], operandsAreIndices),
+  composed("oneHot", [
     sample("oneHot", (i) => ops.oneHot(i as Tensor, 3), [indexOperand([2, 2], [0, 2, 1, -1])], ([i]) => result([2, 2, 3], "float32", ([a, b, c]) => Number(at(i!, [a!, b!]) === c)), { dtypes: ["int32"], derivative: "zero" }),
     sample("oneHot in int32", (i) => ops.oneHot(i as Tensor, 2, "int32"), [{ shape: [3], dtype: "uint32", values: [0, 1, 7] }], ([i]) => result([3, 2], "int32", ([a, c]) => Number(at(i!, [a!]) === c)), { dtypes: ["uint32"], derivative: "zero" }),
-  ]),
+  ], operandsAreIndices),
 ];

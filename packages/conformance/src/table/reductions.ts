@@ -3,8 +3,8 @@
 import { type AnyPrimitive, type DType, dtypes, type Shape, type Tensor } from "@gradus/core";
 import * as ops from "@gradus/ops";
 import { at, type HostArray, indices } from "../host-array.js";
-import type { Operand, Operation, Sample } from "../operation.js";
-import { everything, numbers, result, sample, structured, total } from "./structured.js";
+import type { Domain, Operand, Operation, Sample } from "../operation.js";
+import { alone, everything, numbers, result, sample, structured, total } from "./structured.js";
 
 type Combine = (values: readonly number[], dtype: DType) => number;
 type Reduce = (x: Tensor, axes?: number | readonly number[]) => Tensor;
@@ -16,11 +16,10 @@ function reduceHost(x: HostArray, axes: readonly number[], combine: Combine, dty
   return result(kept.map((i) => x.shape[i] as number), dtype, (out) => combine(all.filter((index) => kept.every((i, k) => index[i] === out[k])).map((index) => at(x, index)), x.dtype));
 }
 
-function reduction(name: string, apply: Reduce, primitive: AnyPrimitive, combine: Combine, extra: Partial<Sample> = {}, intervals?: Operand["intervals"]): Operation {
-  const operand = (shape: Shape): Operand => ({ shape, ...(intervals && { intervals }) });
+function reduction(name: string, apply: Reduce, primitive: AnyPrimitive, domain: Domain, combine: Combine, extra: Partial<Sample> = {}): Operation {
   const over = (label: string, shape: Shape, axes: number | readonly number[] | undefined): Sample => {
     const list = axes === undefined ? shape.map((_, i) => i) : [axes].flat().map((a) => (a < 0 ? a + shape.length : a));
-    return sample(`${name} ${label}`, (x) => apply(x as Tensor, axes), [operand(shape)], ([x]) => reduceHost(x!, list, combine), { ...extra, tolerance: { rtol: 1e-5, atol: 1e-6 } });
+    return sample(`${name} ${label}`, (x) => apply(x as Tensor, axes), [shape], ([x]) => reduceHost(x!, list, combine), { ...extra, tolerance: { rtol: 1e-5, atol: 1e-6 } });
   };
   return structured(
     name,
@@ -35,6 +34,7 @@ function reduction(name: string, apply: Reduce, primitive: AnyPrimitive, combine
       over("of one element", [1, 1], [1]),
       { ...over("of nothing", [0, 2], 0), ...(Number.isFinite(combine([], "float64")) ? {} : { except: { gradient: "the greatest and the least of nothing are infinite" } }) },
     ],
+    alone(apply, domain, { derivative: extra.derivative ?? "real" }),
     { refuses: dtypes.filter((d) => !(extra.dtypes ?? numbers).includes(d)) },
   );
 }
@@ -67,7 +67,7 @@ function place(name: string, apply: Place, primitive: AnyPrimitive, beats: (a: n
     along("along the last axis", { shape: [2, 2, 3] }, -1),
     along("at ties", { shape: [4], values: [2, 5, 5, 2] }, 0),
     along("with NaN", { shape: [2, 3], values: [1, NaN, 3, NaN, Infinity, NaN] }, 1, { dtypes: ["float32", "float64"], isEdge: true }),
-  ], { refuses: ["float0"] });
+  ], alone(apply, "any", { result: "int32", derivative: "zero" }), { refuses: ["float0"] });
 }
 
 type Pairs = readonly [readonly number[], readonly number[]];
@@ -95,12 +95,12 @@ const dot = (label: string, a: Shape, b: Shape, contract: Pairs, batch: Pairs = 
   sample(`dotGeneral ${label}`, (x, y) => ops.dotGeneral(x as Tensor, y as Tensor, { contract, batch }), [a, b], ([x, y]) => dotHost(x!, y!, contract, batch), { tolerance: { rtol: 1e-5, atol: 1e-6 } });
 
 export const reductions: readonly Operation[] = [
-  reduction("reduceSum", ops.reduceSum, ops.reduceSumP, total),
-  withSamples(reduction("reduceProd", ops.reduceProd, ops.reduceProdP, product), zeros),
-  withSamples(reduction("reduceMax", ops.reduceMax, ops.reduceMaxP, (v, d) => v.reduce((a, b) => Math.max(a, b), least[d]), { dtypes: everything }), special("reduceMax", ops.reduceMax, (v) => Math.max(...v))),
-  withSamples(reduction("reduceMin", ops.reduceMin, ops.reduceMinP, (v, d) => v.reduce((a, b) => Math.min(a, b), greatest[d]), { dtypes: everything }), special("reduceMin", ops.reduceMin, (v) => Math.min(...v))),
-  reduction("reduceAnd", ops.reduceAnd, ops.reduceAndP, all, bits),
-  reduction("reduceOr", ops.reduceOr, ops.reduceOrP, (v) => v.reduce((a, b) => a | b, 0), bits),
+  reduction("reduceSum", ops.reduceSum, ops.reduceSumP, "number", total),
+  withSamples(reduction("reduceProd", ops.reduceProd, ops.reduceProdP, "number", product), zeros),
+  withSamples(reduction("reduceMax", ops.reduceMax, ops.reduceMaxP, "any", (v, d) => v.reduce((a, b) => Math.max(a, b), least[d]), { dtypes: everything }), special("reduceMax", ops.reduceMax, (v) => Math.max(...v))),
+  withSamples(reduction("reduceMin", ops.reduceMin, ops.reduceMinP, "any", (v, d) => v.reduce((a, b) => Math.min(a, b), greatest[d]), { dtypes: everything }), special("reduceMin", ops.reduceMin, (v) => Math.min(...v))),
+  reduction("reduceAnd", ops.reduceAnd, ops.reduceAndP, "integer", all, bits),
+  reduction("reduceOr", ops.reduceOr, ops.reduceOrP, "integer", (v) => v.reduce((a, b) => a | b, 0), bits),
   place("argmax", ops.argmax, ops.argmaxP, (a, b) => a > b),
   place("argmin", ops.argmin, ops.argminP, (a, b) => a < b),
   structured("dotGeneral", ops.dotGeneralP, [
@@ -113,6 +113,6 @@ export const reductions: readonly Operation[] = [
     dot("over two axes", [2, 3, 2], [3, 2, 2], [[1, 2], [0, 1]]),
     dot("over two crossed axes", [2, 3, 2], [2, 2, 3], [[1, 2], [2, 0]]),
     dot("of nothing", [2, 0], [0, 3], [[1], [0]]),
-  ], { refuses: ["bool", "float0"] }),
+  ], { apply: (x, y) => ops.dotGeneral(x, y, { contract: [[], []] }), domain: "number", derivative: "real", operands: [{ shape: [3] }, { shape: [3] }] }, { refuses: ["bool", "float0"] }),
 ];
 

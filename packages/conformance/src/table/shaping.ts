@@ -4,7 +4,7 @@ import type { Shape, Tensor } from "@gradus/core";
 import * as ops from "@gradus/ops";
 import { at, type HostArray } from "../host-array.js";
 import type { Operation, Sample } from "../operation.js";
-import { anything, composed, everything, numbers, result, sample, structured } from "./structured.js";
+import { alone, anything, composed, everything, numbers, result, sample, structured } from "./structured.js";
 
 const moved = { dtypes: anything };
 const same = (shape: Shape) => ([x]: readonly HostArray[]): HostArray => ({ ...x!, shape });
@@ -21,7 +21,7 @@ const reshape = structured("reshape", ops.reshapeP, [
   keeping("reshape to 0-d", [1, 1], [], (x) => ops.reshape(x, [])),
   keeping("reshape of nothing", [0, 3], [3, 0, 2], (x) => ops.reshape(x, [3, 0, 2])),
   picking("reshape of a transposed view", [2, 3], [6], (x) => ops.reshape(ops.transpose(x), [6]), ([i]) => [i! % 2, Math.floor(i! / 2)]),
-]);
+], alone((x) => ops.reshape(x, [-1, 1]), "any"));
 
 const transpose = structured("transpose", ops.transposeP, [
   picking("transpose", [2, 3], [3, 2], (x) => ops.transpose(x), ([i, j]) => [j!, i!]),
@@ -29,10 +29,9 @@ const transpose = structured("transpose", ops.transposeP, [
   picking("transpose by negative axes", [2, 3, 1], [1, 3, 2], (x) => ops.transpose(x, [-1, 1, 0]), ([i, j, k]) => [k!, j!, i!]),
   keeping("transpose of 0-d", [], [], (x) => ops.transpose(x)),
   keeping("transpose of nothing", [0, 2], [2, 0], (x) => ops.transpose(x)),
-]);
+], alone((x) => ops.transpose(x), "any"));
 
-const broadcast: Operation = {
-  ...structured("broadcastTo", ops.broadcastP, [
+const broadcast = structured("broadcastTo", ops.broadcastP, [
     picking("broadcastTo along a new axis", [3], [2, 3], (x) => ops.broadcastTo(x, [2, 3]), ([, j]) => [j!]),
     picking("broadcastTo along an axis of 1", [2, 1], [2, 3], (x) => ops.broadcastTo(x, [2, 3]), ([i]) => [i!, 0]),
     picking("broadcastTo of 0-d", [], [2, 2], (x) => ops.broadcastTo(x, [2, 2]), () => []),
@@ -40,15 +39,13 @@ const broadcast: Operation = {
     picking("broadcastTo nothing", [1, 2], [0, 2], (x) => ops.broadcastTo(x, [0, 2]), ([, j]) => [0, j!]),
     picking("broadcastInDim", [2], [2, 3], (x) => ops.broadcastInDim(x, [2, 3], [0]), ([i]) => [i!]),
     picking("broadcastInDim of two axes", [2, 3], [2, 2, 3], (x) => ops.broadcastInDim(x, [2, 2, 3], [0, 2]), ([i, , k]) => [i!, k!]),
-  ]),
-  exports: ["broadcastTo", "broadcastInDim", "broadcastP"],
-};
+], alone((x) => ops.broadcastTo(x, [2, 3]), "any"), { exports: ["broadcastTo", "broadcastInDim", "broadcastP"] });
 
 const reverse = structured("reverse", ops.reverseP, [
   picking("reverse along axis 0", [3, 2], [3, 2], (x) => ops.reverse(x, 0), ([i, j]) => [2 - i!, j!]),
   picking("reverse along all axes", [2, 3], [2, 3], (x) => ops.reverse(x), ([i, j]) => [1 - i!, 2 - j!]),
   keeping("reverse of 0-d", [], [], (x) => ops.reverse(x)),
-]);
+], alone((x) => ops.reverse(x), "any"));
 
 const slice = structured(
   "slice",
@@ -60,7 +57,8 @@ const slice = structured(
     picking("slice of nothing", [3], [0], (x) => ops.slice(x, [1], [1]), ([i]) => [i! + 1]),
     picking("sliceAlong", [3, 4], [3, 2], (x) => ops.sliceAlong(x, 1, 0, 4, 3), ([i, j]) => [i!, 3 * j!]),
   ],
-  { also: ["sliceAlong"] },
+  "a slice has no 0-d operands but those that it leaves as they are",
+  { exports: ["slice", "sliceP", "sliceAlong"] },
 );
 
 type Entry = readonly [number, number] | readonly [number, number, number];
@@ -86,7 +84,7 @@ const pad = structured("pad", ops.padP, [
   padding("away with elements between", [3, 2], [[-1, 2, 1], [1, -1, 1]]),
   padding("nothing", [0, 2], [[1, 1], [0, 0]]),
   padding("by nothing", [2], [[0, 0]]),
-]);
+], { apply: (x, value) => ops.pad(x, value, [[1, 1]]), domain: "any", derivative: "real", operands: [{ shape: [3] }, { shape: [] }], at: [1] });
 
 /** Element `index` of arrays joined along an axis. */
 function joined(xs: readonly HostArray[], index: number[], axis: number): number {
@@ -105,16 +103,17 @@ const concatenate = structured("concatenate", ops.concatenateP, [
   joining("along the last axis", [[2, 1], [2, 2], [2, 1]], -1, [2, 4]),
   joining("of one", [[3]], 0, [3]),
   joining("with nothing", [[0, 2], [2, 2]], 0, [2, 2]),
-]);
+], "0-d arrays have no axis to be joined along: see stack");
 
 const iotaCase = (label: string, apply: () => Tensor, shape: Shape, dtype: HostArray["dtype"], axis: number): Sample =>
   sample(`iota ${label}`, apply, [], () => result(shape, dtype, (index) => index[axis] as number), { dtypes: [dtype], derivative: "zero" });
+const noOperands = "it has no operands";
 const iota: Operation = structured("iota", ops.iotaP, [
   iotaCase("of a length", () => ops.iota(4), [4], "int32", 0),
   iotaCase("along an axis", () => ops.iota([2, 3], "float32", 1), [2, 3], "float32", 1),
   iotaCase("in uint32", () => ops.iota([3, 2], "uint32", -2), [3, 2], "uint32", 0),
   iotaCase("of nothing", () => ops.iota(0), [0], "int32", 0),
-]);
+], noOperands);
 
 const constant = (label: string, apply: Sample["apply"], operands: readonly Shape[], value: number): Sample =>
   sample(label, apply, operands, (xs) => result([2, 3], xs[0]?.dtype ?? "float32", () => value), { dtypes: everything, derivative: "zero" });
@@ -122,6 +121,7 @@ const filled: Operation = {
   name: "full",
   exports: ["full", "fullP", "zeros", "ones", "fullLike", "zerosLike", "onesLike"],
   primitives: [],
+  numbers: alone((x) => ops.fullLike(x, 1), "any", { derivative: "zero" }),
   samples: [
     constant("full", () => ops.full([2, 3], 2.5), [], 2.5),
     constant("zeros", () => ops.zeros([2, 3]), [], 0),
@@ -142,15 +142,15 @@ export const shaping: readonly Operation[] = [
   concatenate,
   iota,
   filled,
-  composed(["squeeze"], [keeping("squeeze all", [1, 3, 1], [3], (x) => ops.squeeze(x)), keeping("squeeze one", [1, 3, 1], [1, 3], (x) => ops.squeeze(x, -1))]),
-  composed(["expandDims"], [keeping("expandDims first", [3], [1, 3], (x) => ops.expandDims(x, 0)), keeping("expandDims last", [2, 3], [2, 3, 1], (x) => ops.expandDims(x, -1))]),
-  composed(["moveAxis"], [picking("moveAxis", [2, 3, 4], [3, 4, 2], (x) => ops.moveAxis(x, 0, 2), ([i, j, k]) => [k!, i!, j!])]),
-  composed(["stack"], [
+  composed("squeeze", [keeping("squeeze all", [1, 3, 1], [3], (x) => ops.squeeze(x)), keeping("squeeze one", [1, 3, 1], [1, 3], (x) => ops.squeeze(x, -1))], alone((x) => ops.squeeze(x), "any")),
+  composed("expandDims", [keeping("expandDims first", [3], [1, 3], (x) => ops.expandDims(x, 0)), keeping("expandDims last", [2, 3], [2, 3, 1], (x) => ops.expandDims(x, -1))], alone((x) => ops.expandDims(x, 0), "any")),
+  composed("moveAxis", [picking("moveAxis", [2, 3, 4], [3, 4, 2], (x) => ops.moveAxis(x, 0, 2), ([i, j, k]) => [k!, i!, j!])], "it takes tensors alone: transformations move axes with it"),
+  composed("stack", [
     sample("stack", (x, y) => ops.stack([x as Tensor, y as Tensor]), [[3], [3]], (xs) => result([2, 3], xs[0]!.dtype, ([i, j]) => at(xs[i!]!, [j!])), moved),
     sample("stack along the last axis", (x, y) => ops.stack([x as Tensor, y as Tensor], -1), [[3], [3]], (xs) => result([3, 2], xs[0]!.dtype, ([i, j]) => at(xs[j!]!, [i!])), moved),
-  ]),
-  composed(["split"], [
+  ], { apply: (x, y) => ops.stack([x, y]), domain: "any", derivative: "real", operands: [{ shape: [] }, { shape: [] }] }),
+  composed("split", [
     sample("split in equal parts", (x) => ops.split(x as Tensor, 2, 1), [[2, 4]], ([x]) => [0, 2].map((from) => result([2, 2], x!.dtype, ([i, j]) => at(x!, [i!, j! + from]))), { dtypes: numbers }),
     sample("split at indices", (x) => ops.split(x as Tensor, [1, 3]), [[4]], ([x]) => [[0, 1], [1, 3], [3, 4]].map(([from, to]) => result([to! - from!], x!.dtype, ([i]) => at(x!, [i! + from!]))), { dtypes: numbers }),
-  ]),
+  ], "0-d arrays have no axis to be split along"),
 ];

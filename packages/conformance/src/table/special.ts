@@ -16,19 +16,16 @@ function wholePower(x: number, n: number, isWhole: boolean): number {
   return n < 0 ? 1 / product : product;
 }
 
-function integerPowRow(n: number): Operation {
-  const row = elementwise(`integerPow to ${n}`, (x) => ops.integerPow(x as Tensor, n), ops.integerPowP, {
-    domain: "number",
+const integerPowRow = (n: number): Operation => ({
+  ...elementwise(`integerPow to ${n}`, (x) => ops.integerPow(x as Tensor, n), ops.integerPowP, {
+    domain: n < 0 ? "real" : "number",
     operands: [{ intervals: [[-2, -0.4], [0.4, 2]] }],
     reference: (x) => wholePower(x!, n, false),
     integer: (x) => wholePower(x!, n, true),
     tolerance: { rtol: 1e-6, atol: 0 },
-  });
-  const exports = ["integerPow", "integerPowP"];
-  if (n >= 0) return { ...row, exports };
-  const samples = row.samples.map((s) => ({ ...s, dtypes: s.dtypes.filter(isFloat) })).filter((s) => s.dtypes.length > 0);
-  return { ...row, exports, samples, refuses: dtypes.filter((d) => !isFloat(d)) };
-}
+  }),
+  exports: ["integerPow", "integerPowP"],
+});
 
 /** The neighbour of x towards y, from the bits: floats of one sign are ordered as their bits are as integers. */
 function neighbour(x: number, y: number, dtype: DType): number {
@@ -91,5 +88,12 @@ export const special: readonly Operation[] = [
   nextafter,
   { ...selectRow, exports: [...selectRow.exports, "where"] },
   // The reason for its zero is that of the dtype, so it belongs to the equation and not to the primitive.
-  { name: "cast", exports: ["cast", "castP", "astype"], primitives: [], samples: castSamples, refuses: ["float0"] },
+  {
+    name: "cast",
+    exports: ["cast", "castP", "astype"],
+    primitives: [],
+    samples: castSamples,
+    refuses: ["float0"],
+    numbers: { apply: (x) => ops.cast(x, "float64"), domain: "any", result: "float64", derivative: "real", operands: [{ shape: [3] }] },
+  },
 ];

@@ -2,7 +2,7 @@
 
 import { type AnyPrimitive, type DType, isFloat, roundTo, type Shape, type Tensor } from "@gradus/core";
 import { build, type HostArray } from "../host-array.js";
-import type { Operand, Operation, Sample } from "../operation.js";
+import type { Domain, NumberPath, Operand, Operation, Sample } from "../operation.js";
 
 export const floats: readonly DType[] = ["float32", "float64"];
 export const numbers: readonly DType[] = ["float32", "float64", "int32", "uint32"];
@@ -24,17 +24,30 @@ export function result(shape: Shape, dtype: DType, element: (index: number[]) =>
   return { shape, dtype, data: dtype === "float0" ? [] : build(shape, (index) => roundTo(dtype, element(index))) };
 }
 
+/** What rows say of JS numbers unless they take them. */
+export const operandsAreIndices = "its other operands are indices, static or of an integer dtype";
+
+/** How an operation of one operand takes a number in its place: as the 0-d array that it is. */
+export const alone = (apply: (x: any) => Tensor, domain: Domain, more: Partial<NumberPath> = {}): NumberPath => ({ apply, domain, derivative: "real", operands: [{ shape: [3] }], ...more });
+
+interface More {
+  readonly exports?: readonly string[];
+  readonly primitives?: readonly AnyPrimitive[];
+  readonly refuses?: readonly DType[];
+}
+
 /** The row of an operation `f` with its primitive `fP`. */
-export const structured = (name: string, primitive: AnyPrimitive, samples: readonly Sample[], more: { readonly also?: readonly string[]; readonly refuses?: readonly DType[] } = {}): Operation => ({
+export const structured = (name: string, primitive: AnyPrimitive, samples: readonly Sample[], numbers: Operation["numbers"], more: More = {}): Operation => ({
   name,
-  exports: [name, `${name}P`, ...(more.also ?? [])],
+  exports: [name, `${name}P`],
   primitives: [primitive],
   samples,
-  ...(more.refuses && { refuses: more.refuses }),
+  numbers,
+  ...more,
 });
 
-/** The row of a function that is written with other operations. */
-export const composed = (names: readonly string[], samples: readonly Sample[]): Operation => ({ name: names[0] as string, exports: names, primitives: [], samples });
+/** The row of functions that are written with other operations. */
+export const composed = (name: string, samples: readonly Sample[], numbers: Operation["numbers"]): Operation => ({ name, exports: [name], primitives: [], samples, numbers });
 
 /** Int32 operands with exactly these elements: indices. */
 export const indexOperand = (shape: Shape, values: readonly number[]): Operand => ({ shape, dtype: "int32", values });
