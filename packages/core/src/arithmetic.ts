@@ -3,14 +3,12 @@
 import type { Aval } from "./aval.js";
 import { applyBinary, applyN } from "./apply.js";
 import { applyUnary } from "./apply-unary.js";
-import { performBelow } from "./bind.js";
-import type { Backend } from "./handler.js";
+import { perform1, perform2, performBelow } from "./bind.js";
 import type { TensorLike } from "./host.js";
 import { isLinear } from "./linear-var.js";
 import { definePrimitive, type Primitive } from "./primitive.js";
 import { add as addExpr, mul as mulExpr, neg as negExpr, select as selectExpr } from "./scalar.js";
 import { fullOf } from "./structural.js";
-import { stack } from "./stack.js";
 import type { Tensor } from "./tensor.js";
 import { Zero } from "./zero.js";
 
@@ -65,21 +63,13 @@ const selectStrict = (pred: Tensor, x: Tensor | Zero, y: Tensor | Zero): Tensor 
 // nothing of that in the bundle of a program that has no other use for it.
 
 /** x + y of equal avals. */
-export const plus = (x: Tensor, y: Tensor): Tensor => strict(addP, x, y);
+export const plus = (x: Tensor, y: Tensor): Tensor => perform2(addP, x, y, undefined);
 
 /** x·y of equal avals. */
-export const times = (x: Tensor, y: Tensor): Tensor => strict(mulP, x, y);
-
-function strict(p: Primitive, x: Tensor, y: Tensor): Tensor {
-  if (stack.top.isClear && x.frame === null && y.frame === null && x.aval === y.aval) {
-    const backend = (x.backend ?? y.backend) as Backend | null;
-    if (backend?.elementwise2 !== undefined && (y.backend === null || y.backend === backend)) return backend.elementwise2(p, x, y, undefined);
-  }
-  return performBelow(p, [x, y], undefined)[0] as Tensor;
-}
+export const times = (x: Tensor, y: Tensor): Tensor => perform2(mulP, x, y, undefined);
 
 /** −x. */
-export const minus = (x: Tensor): Tensor => performBelow(negP, [x], undefined)[0] as Tensor;
+export const minus = (x: Tensor): Tensor => perform1(negP, x, undefined);
 
 /** A tangent or cotangent as an array: zeros in the place of a symbolic zero; a float0 stays without values. */
 export const instantiate = (x: Tensor | Zero): Tensor => (x instanceof Zero ? zerosOf(x.aval) : x);

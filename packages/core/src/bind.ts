@@ -46,17 +46,38 @@ export function performBelow(p: AnyPrimitive, args: Tensor[], params: any): Tens
 
   const { running } = stack;
   stack.top = parent;
-  stack.running = frame;
+  // Stores into an old object cost more than the test.
+  if (!frame.isKnown) stack.running = frame;
   try {
-    if (p.traits.higherOrder !== undefined && frame.handler.higherOrder !== "forward" && !frame.handler.overlay?.has(p)) {
+    const { handler } = frame;
+    if (p.traits.higherOrder !== undefined && handler.higherOrder !== "forward" && !handler.overlay?.has(p)) {
       return openHigherOrder(p, args, params, frame, parent);
     }
-    const out = frame.handler.perform(p, args, params);
-    return Array.isArray(out) ? out : [out];
+    return asList(handler.perform(p, args, params));
   } finally {
     stack.top = top;
-    stack.running = running;
+    if (stack.running !== running) stack.running = running;
   }
+}
+
+/** The output of an application of one operand: {@link performBelow} without its arrays where only the backend is interested. */
+export function perform1(p: AnyPrimitive, x: Tensor, params: unknown): Tensor {
+  if (x.frame === null && stack.top.isClear && p.traits.elementwise !== undefined) {
+    const backend = (x.backend ?? stack.backend) as Backend | null;
+    if (backend !== null && backend.elementwise1 !== undefined) return backend.elementwise1(p, x, params);
+  }
+  return performBelow(p, [x], params)[0] as Tensor;
+}
+
+/** The same for two operands. */
+export function perform2(p: AnyPrimitive, x: Tensor, y: Tensor, params: unknown): Tensor {
+  if (x.frame === null && y.frame === null && x.aval === y.aval && stack.top.isClear && p.traits.elementwise !== undefined) {
+    const backend = (x.backend ?? y.backend ?? stack.backend) as Backend | null;
+    if (backend !== null && backend.elementwise2 !== undefined && (y.backend === null || y.backend === backend)) {
+      return backend.elementwise2(p, x, y, params);
+    }
+  }
+  return performBelow(p, [x, y], params)[0] as Tensor;
 }
 
 function openHigherOrder(p: AnyPrimitive, args: Tensor[], params: unknown, frame: Frame, parent: Frame): Tensor[] {
@@ -128,14 +149,19 @@ export function mismatch(what: string, a: { name: string }, b: { name: string })
   );
 }
 
-/** The error of a tracer whose frame is not in place; `what` says where it turned up. */
-export function escapedTracer(what: string, x: Tensor): EscapedTracerError {
+/** @throws EscapedTracerError for a tracer whose handler is not in place; `what` says where it turned up */
+export function assertInPlace(x: Tensor, what: string): void {
+  if (x.frame !== null && !onStack(x.frame)) throw escapedTracer(what, x);
+}
+
+/** The error of a tracer whose frame is not in place. */
+function escapedTracer(what: string, x: Tensor): EscapedTracerError {
   const name = x.frame?.handler.name ?? "";
   return new EscapedTracerError(
     `${what} ${x.aval.toString()} belongs to ${name}, ${
       x.frame?.alive
         ? `whose rule is being applied: a function with a custom rule, or a rule, captured it. Pass it as an explicit argument instead`
-        : `which has ended: it was stored outside the transformed function. Return it from the function instead`
+        : `which has ended: it was stored outside the transformed function, or captured by a custom rule that is applied later. Return it from the function, or pass it to the custom function as an explicit argument`
     }.`,
   );
 }

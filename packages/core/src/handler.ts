@@ -23,6 +23,8 @@ export interface Handler {
   /** `"open"` (default): sees what is inside higher-order primitives. `"forward"`: is handed them whole. */
   readonly higherOrder?: "open" | "forward";
   readonly overlay?: Overlay;
+  /** It keeps its frame itself and uses neither `lift` nor `payloadOf`: saves bookkeeping at every application. */
+  readonly knowsFrame?: boolean;
   /** The concrete value behind a payload, where reading it can lose no gradient. */
   concrete?(payload: any): Tensor | undefined;
   /** The payload as text, for printing a tracer. */

@@ -34,6 +34,7 @@ export function toTensor(x: unknown, what: string): Tensor {
 export function describe(x: unknown): string {
   if (x === undefined) return "undefined (is a return or an argument missing?)";
   if (x === null) return "null";
+  if (isTensor(x)) return `a tensor ${x.aval}`;
   if (Array.isArray(x)) return "a JS array (wrap data in array(…); pytrees of tensors go through the transformations only)";
   if (ArrayBuffer.isView(x)) return "a typed array (wrap it: array(data))";
   if (typeof x === "function") return `the function ${x.name || "(anonymous)"}`;

@@ -8,7 +8,7 @@ export * from "./errors.js";
 export type { Backend, BackendStats, Handler, Overlay, Resolve } from "./handler.js";
 export type { Accepts, AnyPrimitive, BatchRun, Effect, Elementwise, HigherOrder, JvpRun, Layout, OpenContext, Partial, Places, PrimitiveSpec, Record, Rules, Stage, Staged, Traits } from "./primitive.js";
 export { definePrimitive, Primitive } from "./primitive.js";
-export { bind, currentBackend, mismatch, opaqueTensor, performBelow } from "./bind.js";
+export { assertInPlace, bind, currentBackend, mismatch, opaqueTensor, perform1, perform2, performBelow } from "./bind.js";
 export { acceptsAt, checkAccepts, inferAvals } from "./infer.js";
 export type { Overrides } from "./stack.js";
 export { assertSync, at, base, currentHandlers, Frame, lift, payloadOf, stack, useBackend, withBackend, withFrame, withHandler } from "./stack.js";

@@ -41,10 +41,14 @@ export class LinearRecorder implements Handler {
   constructor() {
     this.equations = [];
     this.size = 0;
+    this.frame = undefined as unknown as Frame;
   }
 
   get name(): string {
     return "linearize";
+  }
+  get knowsFrame(): boolean {
+    return true;
   }
   get sees(): "own" {
     return "own";
@@ -68,30 +72,36 @@ export class LinearRecorder implements Handler {
       return at(this.frame, () => outputs(p.rules.decompose?.(args, params) as Tensor | Tensor[]));
     }
     this.check(p, args);
+    const { elementwise } = p.traits;
+    if (elementwise !== undefined && elementwise.result === undefined && args.length < 3) return this.recordArithmetic(p, args, params);
     return this.record(p, args, params);
   }
 
   /** Appends an equation. */
   record(p: AnyPrimitive, args: readonly Tensor[], params: unknown): Tensor[] {
-    const { frame } = this;
-    const first = args[0] as Tensor;
-    // Linear arithmetic keeps the aval of its operands, which are equal: no inference needed.
-    const same = p.traits.elementwise !== undefined && p.traits.elementwise.result === undefined;
-    const avals = same ? [args.length > 2 ? (args[args.length - 1] as Tensor).aval : first.aval] : inferAvals(p, args.map((a) => a.aval), params);
-    const inputs: (LinearVar | Tensor)[] = [];
-    for (let i = 0; i < args.length; i++) {
-      const a = args[i] as Tensor;
-      inputs.push(a.frame === frame ? (a.payload as LinearVar) : a);
-    }
-    const outs: LinearVar[] = [];
+    const inputs = args.map((a) => this.atom(a));
+    const outputs: LinearVar[] = [];
     const tracers: Tensor[] = [];
-    for (const aval of avals) {
+    for (const aval of inferAvals(p, args.map((a) => a.aval), params)) {
       const v = new LinearVar(aval, this.size++);
-      outs.push(v);
-      tracers.push(new Tracer(frame, v, aval));
+      outputs.push(v);
+      tracers.push(new Tracer(this.frame, v, aval));
     }
-    this.equations.push({ primitive: p, inputs, params, outputs: outs });
+    this.equations.push({ primitive: p, inputs, params, outputs });
     return tracers;
+  }
+
+  // The same for arithmetic of one or two operands, which keeps their aval: no inference, no loops.
+  private recordArithmetic(p: AnyPrimitive, args: readonly Tensor[], params: unknown): Tensor[] {
+    const x = args[0] as Tensor;
+    const v = new LinearVar(x.aval, this.size++);
+    const inputs = args.length === 1 ? [this.atom(x)] : [this.atom(x), this.atom(args[1] as Tensor)];
+    this.equations.push({ primitive: p, inputs, params, outputs: [v] });
+    return [new Tracer(this.frame, v, x.aval)];
+  }
+
+  private atom(x: Tensor): LinearVar | Tensor {
+    return x.frame === this.frame ? (x.payload as LinearVar) : x;
   }
 
   // f must be linear in the operands that are variables. Joint linearity wants the others to be zero: 0 + t is linear, 1 + t is not.
@@ -105,8 +115,9 @@ export class LinearRecorder implements Handler {
         if (joint ? a.frame !== frame && !isZeroValue(a) : a.frame === frame) throw nonlinear(p, joint);
       }
     } else if (multilinearIn !== undefined) {
+      const isAll = multilinearIn.length === args.length;
       let linear = 0;
-      for (let i = 0; i < args.length; i++) if ((args[i] as Tensor).frame === frame) linear += multilinearIn.includes(i) ? 1 : 2;
+      for (let i = 0; i < args.length; i++) if ((args[i] as Tensor).frame === frame) linear += isAll || multilinearIn.includes(i) ? 1 : 2;
       if (linear !== 1) throw nonlinear(p, false);
     } else if (p.rules.transpose === undefined) throw p.traits.partials !== undefined || p.traits.zeroGradient !== undefined ? nonlinear(p, false) : missingRule(p, "transposition", "transpose", args);
   }

@@ -17,6 +17,8 @@ export class Frame implements TracerOwner {
   declare readonly seesAll: boolean;
   /** Whether an application without tracers goes straight to the backend: no frame from here down sees it or overrides it. */
   declare readonly isClear: boolean;
+  /** Whether the handler knows its frame by itself, and need not be looked up while it runs. */
+  declare readonly isKnown: boolean;
   declare readonly handler: Handler;
   declare readonly parent: Frame | null;
   /** Overrides in force at this frame: its own, or those of the frames below. */
@@ -29,6 +31,7 @@ export class Frame implements TracerOwner {
     this.alive = true;
     this.depth = parent === null ? 0 : parent.depth + 1;
     this.seesAll = handler.sees !== "own";
+    this.isKnown = handler.knowsFrame === true;
     this.isClear = parent === null || (!this.seesAll && overrides === null && parent.isClear);
   }
 }

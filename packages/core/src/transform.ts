@@ -1,11 +1,11 @@
 // What function transformations share: calling a user's function on trees of tensors, and the way from a handler to a
 // transformation of functions.
 
-import { escapedTracer } from "./bind.js";
+import { assertInPlace } from "./bind.js";
 import { ArgumentError } from "./errors.js";
 import type { Handler } from "./handler.js";
 import { type TensorLike, toTensor } from "./host.js";
-import { assertSync, onStack, withFrame } from "./stack.js";
+import { assertSync, withFrame } from "./stack.js";
 import { Tensor } from "./tensor.js";
 import { flatten, type TreeDef, unflatten } from "./tree.js";
 
@@ -25,7 +25,7 @@ function toTensors(leaves: unknown[], what: string, role: string): Tensor[] {
   for (let i = 0; i < leaves.length; i++) {
     const x = leaves[i];
     if (!(x instanceof Tensor)) leaves[i] = toTensor(x, `${what}: ${role}`);
-    else if (x.frame !== null && !onStack(x.frame)) throw escapedTracer(`${what}: ${role}`, x);
+    else if (x.frame !== null) assertInPlace(x, `${what}: ${role}`);
   }
   return leaves as Tensor[];
 }

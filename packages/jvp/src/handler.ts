@@ -16,6 +16,8 @@ import {
   missingRule,
   outputs,
   type Partial,
+  perform1,
+  perform2,
   performBelow,
   plus,
   tangentAval,
@@ -37,6 +39,8 @@ export interface Dual {
 
 /** How tangents are made and checked: `linearize` records them, where forward mode computes them. */
 export interface TangentSpace {
+  /** The frame whose tracers are tangents without further question. */
+  readonly owner?: unknown;
   /** Zeros of an aval, for a rule that cannot take a symbolic zero. */
   zeros?(aval: Aval): Tensor;
   /** Passes a rule's tangent on, or refuses it. */
@@ -50,6 +54,7 @@ export class JvpHandler implements Handler {
   declare private runner: JvpRun | undefined;
 
   constructor(space?: TangentSpace) {
+    this.frame = undefined as unknown as Frame;
     this.space = space;
     this.runner = undefined;
   }
@@ -57,6 +62,9 @@ export class JvpHandler implements Handler {
   // On the prototype: a handler is made for every call of a transformation.
   get name(): string {
     return "jvp";
+  }
+  get knowsFrame(): boolean {
+    return true;
   }
   get sees(): "own" {
     return "own";
@@ -105,7 +113,9 @@ export class JvpHandler implements Handler {
       const a = args[i] as Tensor;
       primals.push(a.frame === frame ? (a.payload as Dual).primal : a);
     }
-    const out = performBelow(p, primals, params)[0] as Tensor;
+    const [x, y] = primals as [Tensor, Tensor];
+    const n = primals.length;
+    const out = n === 1 ? perform1(p, x, params) : n === 2 ? perform2(p, x, y, params) : (performBelow(p, primals, params)[0] as Tensor);
     let sum: Tensor | undefined;
     for (let i = 0; i < args.length; i++) {
       const a = args[i] as Tensor;
@@ -113,11 +123,7 @@ export class JvpHandler implements Handler {
       if (a.frame !== frame || partial === null || partial === undefined) continue;
       const t = (a.payload as Dual).tangent;
       const factor =
-        primals.length === 1
-          ? partial(primals[0], out, params)
-          : primals.length === 2
-            ? partial(primals[0], primals[1], out, params)
-            : partial(...primals, out, params);
+        n === 1 ? partial(x, out, params) : n === 2 ? partial(x, y, out, params) : partial(...primals, out, params);
       const term = factor === 1 ? t : factor === -1 ? minus(t) : times(typeof factor === "number" ? fullOf(t.aval, factor) : factor, t);
       sum = sum === undefined ? term : plus(sum, term);
     }
@@ -159,7 +165,8 @@ export class JvpHandler implements Handler {
   }
 
   private box(primal: Tensor, tangent: Tangent, p: AnyPrimitive, params?: unknown): Tensor {
-    const t = tangent instanceof Tensor && this.space?.check !== undefined ? this.space.check(tangent, nameOf(p, params)) : tangent;
+    const { space } = this;
+    const t = space?.check === undefined || tangent instanceof Zero || tangent.frame === space.owner ? tangent : space.check(tangent, nameOf(p, params));
     return t instanceof Zero || t.dtype === "float0" ? primal : new Tracer(this.frame, { primal, tangent: t } satisfies Dual, primal.aval);
   }
 

@@ -51,10 +51,10 @@ export function linearizeTree(
   const program = recordLinear(
     floats.map((x) => x.aval),
     (tangents, recorder) => {
-      const below = recorder.frame;
       const handler = new JvpHandler({
+        owner: recorder.frame,
         zeros: (aval) => recorder.input(aval),
-        check: (t, name) => (t.frame === below ? t : linearTangent(t, name)),
+        check: linearTangent,
       });
       return withFrame(handler, (frame) => {
         handler.frame = frame;
