@@ -3,12 +3,12 @@
 
 import type { Aval } from "./aval.js";
 import type { TypedArray } from "./dtype.js";
-import type { AnyPrimitive } from "./primitive.js";
+import type { AnyPrimitive, Rules } from "./primitive.js";
 import type { Promoted } from "./promote.js";
 import type { Storage, Tensor } from "./tensor.js";
 
 /** Rules that a handler brings for primitives it does not own; a rule found here comes before the primitive's own. */
-export type Overlay = ReadonlyMap<AnyPrimitive, Readonly<Record<string, unknown>>>;
+export type Overlay = ReadonlyMap<AnyPrimitive, Rules<any>>;
 
 /** Gives meaning to applications of primitives for the extent of a call. */
 export interface Handler {

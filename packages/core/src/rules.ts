@@ -12,7 +12,7 @@ type Slot = keyof Rules<any>;
 export function findRule<S extends Slot>(handler: Handler, primitive: AnyPrimitive, slot: S): Rules<any>[S] | undefined {
   if (handler.overlay !== undefined) {
     const found = handler.overlay.get(primitive)?.[slot];
-    if (found !== undefined) return found as Rules<any>[S];
+    if (found !== undefined) return found;
   }
   return primitive.rules[slot];
 }

@@ -2,7 +2,7 @@
 // does something; those who count bytes import @gradus/… packages and call useBackend themselves.
 
 import { useBackend } from "@gradus/core";
-import { cpu } from "@gradus/ops-cpu";
+import { type CpuBackend, cpu } from "@gradus/ops-cpu";
 import { installFluent } from "./install-fluent.js";
 
 export * from "./core.js";
@@ -11,8 +11,11 @@ export * as ops from "@gradus/ops";
 export * from "./transformations.js";
 export { stopGradient, stopGradientP, withoutGrad } from "@gradus/stop-gradient";
 export * from "@gradus/custom-rules";
-export { type CpuOptions, cpu } from "@gradus/ops-cpu";
+export { CpuBackend, type CpuOptions, cpu, type Lowering } from "@gradus/ops-cpu";
 export type { Fluent } from "./fluent.js";
 
-useBackend(cpu());
+/** The backend that is in place after the import: for its `stats()`, and to give it kernels by `defineLowering`. */
+export const backend: CpuBackend = cpu();
+
+useBackend(backend);
 installFluent();
