@@ -6,4 +6,18 @@ const conditions = ["@gradus/source", "module", "browser", "development|producti
 export default defineConfig({
   resolve: { conditions },
   worker: { format: "es" },
+  optimizeDeps: {
+    // Listed here, the parts of Monaco that only workers import are known before the first page asks for them.
+    include: [
+      "@jridgewell/trace-mapping",
+      "monaco-editor/editor.js",
+      "monaco-editor/editor/contrib/suggest/browser/suggestController.js",
+      "monaco-editor/editor/editor.worker.js",
+      "monaco-editor/features/*/register.js",
+      "monaco-editor/languages/definitions/typescript/register.js",
+      "monaco-editor/languages/features/typescript/register.js",
+      "monaco-editor/languages/features/typescript/ts.worker.js",
+      "uplot",
+    ],
+  },
 });

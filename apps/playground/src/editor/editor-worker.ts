@@ -1,0 +1,3 @@
+// Monaco's own worker: word highlights, links and differences.
+
+import "monaco-editor/editor/editor.worker.js";
