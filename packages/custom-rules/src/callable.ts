@@ -4,6 +4,7 @@
 import {
   ArgumentError,
   assertFunction,
+  assertSync,
   bind,
   describe,
   EscapedTracerError,
@@ -65,6 +66,9 @@ export function makeCallable(
       },
       output(out, what) {
         const [outs, d] = flattenOutput(out, what);
+        if (outDef !== undefined && !d.equals(outDef)) {
+          throw new TreeMismatchError(`${what} gave a value of the structure ${d}, and ${name} one of ${outDef}: they must be equal (* is a leaf).`);
+        }
         outDef = d;
         return outs;
       },
@@ -90,6 +94,7 @@ function staticTracer(name: string, x: Tensor): EscapedTracerError {
 
 /** `[a, b]` as a rule returns it. @throws ArgumentError naming `what` */
 export function pair(result: unknown, what: string, parts: string): [unknown, unknown] {
+  assertSync(result, what);
   if (!Array.isArray(result) || result.length !== 2) {
     throw new ArgumentError(`${what} must return ${parts}, an array of two; it returned ${Array.isArray(result) ? `an array of ${result.length}` : describe(result)}.`);
   }

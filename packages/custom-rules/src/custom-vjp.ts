@@ -1,7 +1,7 @@
 // customVjp: a function whose derivative is given as a rule for cotangents. Forward mode follows by transposing `bwd`, where
 // that is linear and written with Gradus operations.
 
-import { ArgumentError, type Aval, describe, isTensor, tangentAval, type Tensor, treeFlatten, treeUnflatten, type TreeDef, TreeMismatchError, toTensor, instantiate as zerosFor, Zero } from "@gradus/core";
+import { ArgumentError, assertSync, type Aval, describe, isTensor, tangentAval, type Tensor, treeFlatten, treeUnflatten, type TreeDef, TreeMismatchError, toTensor, instantiate as zerosFor, Zero } from "@gradus/core";
 import { type Call, makeCallable, nameOf, pair } from "./callable.js";
 import { type CustomOptions, indices, noRule, type SymbolicZeros } from "./custom-jvp.js";
 import type { FlatBwd } from "./linear-call.js";
@@ -86,6 +86,7 @@ export function flatVjp(
 export function cotangentLeaves(call: Pick<Call, "name" | "argDefs">, result: unknown, inAvals: readonly Aval[]): Tangent[] {
   const { argDefs, name } = call;
   const what = `The bwd rule of ${name}`;
+  assertSync(result, what);
   if (!Array.isArray(result) || result.length !== argDefs.length) {
     throw new ArgumentError(
       `${what} must return an array of ${argDefs.length} cotangent(s), one per differentiable argument (null for zero); it returned ${

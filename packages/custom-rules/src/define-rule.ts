@@ -22,7 +22,7 @@ export interface RuleSet {
 
 /** @throws ArgumentError for a set without rules, or with something that is none */
 export function checkRules(rules: RuleSet, name: string): void {
-  const { jvp, vjp, batch } = rules;
+  const { jvp, vjp, batch } = rules ?? {};
   if (jvp === undefined && vjp === undefined && batch === undefined) {
     throw new ArgumentError(`${name}: give at least one of the rules jvp, vjp: { fwd, bwd } and batch.`);
   }

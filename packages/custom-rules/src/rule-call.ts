@@ -8,8 +8,10 @@ import {
   bind,
   broadcastInDim,
   definePrimitive,
+  DTypeError,
   EscapedTracerError,
   instantiate,
+  isFloat,
   type JvpRun,
   MissingRuleError,
   moveAxis,
@@ -22,7 +24,7 @@ import {
   Zero,
 } from "@gradus/core";
 import { type FlatBwd, linearCallP } from "./linear-call.js";
-import { matchLeaf } from "./match.js";
+import { matchLeaf, matchValues } from "./match.js";
 
 export type Tangent = Tensor | Zero;
 type Axis = number | null;
@@ -67,7 +69,9 @@ export const ruleCallP: Primitive<RuleCallParams, "many"> = /* @__PURE__ */ defi
   },
   rules: {
     jvp(primals, tangents, params, run) {
-      const { captured = 0, body, jvp, vjp, surrogate, name } = params;
+      const { captured = 0, body, jvp, vjp, surrogate, name, program } = params;
+      // What the values must be is known once the function was traced.
+      const values = (outs: Tensor[]): Tensor[] => (program === undefined ? outs : matchValues(outs, program.outAvals, name));
       if (jvp === undefined && vjp === undefined && surrogate === undefined) return run(body, primals, tangents);
       const leak = tangents.findIndex((t, i) => i < captured && !(t instanceof Zero));
       if (leak >= 0) throw capturedError(name, primals[leak] as Tensor);
@@ -76,11 +80,14 @@ export const ruleCallP: Primitive<RuleCallParams, "many"> = /* @__PURE__ */ defi
       // The value is this very call, so that the next derivative finds the surrogate again.
       if (surrogate !== undefined) {
         const outs = bind(ruleCallP, primals, params);
-        const douts = run(surrogate, xs, dxs)[1];
+        const [smooth, douts] = run(surrogate, xs, dxs);
         if (douts.length !== outs.length) throw new TreeMismatchError(`${name}: its value has ${outs.length} leaves, and its surrogate ${douts.length}.`);
-        return [outs, douts.map((t, i) => matchLeaf(t, tangentAval((outs[i] as Tensor).aval), `The surrogate of ${name}`, true))];
+        return [outs, douts.map((t, i) => surrogateTangent(t, outs[i] as Tensor, smooth[i] as Tensor, name))];
       }
-      if (vjp === undefined) return (jvp as FlatJvp)(xs, dxs, run.instantiate);
+      if (vjp === undefined) {
+        const [outs, douts] = (jvp as FlatJvp)(xs, dxs, run.instantiate);
+        return [values(outs), douts];
+      }
       const live = dxs.map((t) => !(t instanceof Zero));
       const { outs, residuals, bwd } = vjp(xs, live);
       const fixed = jvp === undefined ? residuals : [...residuals, ...xs];
@@ -93,7 +100,7 @@ export const ruleCallP: Primitive<RuleCallParams, "many"> = /* @__PURE__ */ defi
         inAvals: xs.map((x) => x.aval),
         outAvals: outs.map((o) => o.aval),
       });
-      return [outs, douts];
+      return [values(outs), douts];
     },
     batch: (args, axes, params, axisSize, run) => {
       const outs = bind(ruleCallP, args, batched(params, args, axes, axisSize, run));
@@ -102,10 +109,17 @@ export const ruleCallP: Primitive<RuleCallParams, "many"> = /* @__PURE__ */ defi
     stage(args, params, stage) {
       if (params.program !== undefined) return [args, params];
       const { program, hoisted, run } = stage(params.body, args.map((a) => a.aval));
-      return [[...hoisted, ...args], { ...params, program, captured: hoisted.length || undefined, body: run }];
+      return [[...hoisted, ...args], { ...params, program, captured: hoisted.length + (params.captured ?? 0) || undefined, body: run }];
     },
   },
 });
+
+function surrogateTangent(t: Tangent, value: Tensor, smooth: Tensor, name: string): Tangent {
+  if (isFloat(value.dtype) && !isFloat(smooth.dtype)) {
+    throw new DTypeError(`The surrogate of ${name} is ${smooth.aval}, which has no derivative, and its value ${value.aval}: a surrogate must be a float.`);
+  }
+  return matchLeaf(t, tangentAval(value.aval), `The surrogate of ${name}`, true);
+}
 
 function capturedError(name: string, x: Tensor): EscapedTracerError {
   return new EscapedTracerError(

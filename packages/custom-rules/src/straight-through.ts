@@ -25,11 +25,11 @@ const insideP: Primitive<{ low: number; high: number }> = /* @__PURE__ */ define
 /**
  * A function with the values of `f`, bit for bit, and the derivative, of every order, of `surrogate`: the identity unless given.
  * @example const roundSt = straightThrough(round); grad((x) => mul(roundSt(x), x))(2.7) // round(x) + x = 5.7
- * @throws ShapeError if the surrogate's value has another shape
+ * @throws ShapeError if the surrogate's value has another shape @throws DTypeError if it is no float
  */
 export function straightThrough<A extends any[] = Tensor[], R = Tensor>(
   f: (...args: A) => R,
-  surrogate: (...args: A) => R = ((x: unknown) => x) as never,
+  surrogate: (...args: A) => R = identity as never,
   options: StraightThroughOptions = {},
 ): (...args: A) => R {
   const name = nameOf(f, "straightThrough");
@@ -43,6 +43,11 @@ export function straightThrough<A extends any[] = Tensor[], R = Tensor>(
     };
     return { surrogate: flat };
   }) as (...args: A) => R;
+}
+
+function identity(...args: unknown[]): unknown {
+  if (args.length === 1) return args[0];
+  throw new ArgumentError(`straightThrough: the identity is the surrogate of a function of one argument, and this one was given ${args.length}. Give a surrogate of them, for example (x, y) => x.`);
 }
 
 // x inside the interval, the constant nearest end outside: its derivative is 1 inside and 0 outside.

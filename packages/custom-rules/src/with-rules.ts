@@ -16,11 +16,9 @@ const carrier: Handler = { name: "withRules", sees: "own", higherOrder: "forward
  */
 export function withRules<T>(rules: readonly (readonly [AnyPrimitive, RuleSet])[], f: () => T): T {
   const overrides = new Map(stack.top.overrides ?? []);
-  for (const entry of rules) {
-    const [primitive, set] = entry;
-    if (!(primitive instanceof Primitive)) {
-      throw new ArgumentError("withRules takes pairs [primitive, rules]: the primitive constant, for example roundP, not the function round.");
-    }
+  const isPairs = Array.isArray(rules) && rules.every((entry) => Array.isArray(entry) && entry[0] instanceof Primitive);
+  if (!isPairs) throw new ArgumentError("withRules takes an array of pairs [primitive, rules]: the primitive constant, for example roundP, not the function round.");
+  for (const [primitive, set] of rules) {
     checkRules(set, `withRules: ${primitive.name}`);
     overrides.set(primitive, overrideOf(primitive, set));
   }
