@@ -11,6 +11,7 @@ import {
   type DType,
   inferAvals,
   MissingRuleError,
+  type Resolve,
   roundTo,
   Tensor,
   type TypedArray,
@@ -19,7 +20,7 @@ import { elements, elementsN } from "./elementwise.js";
 import { type Kernel, type KernelFamily, type Lowering, loweringKernel, type Payload } from "./kernel.js";
 import { dense } from "./layout.js";
 import { type Plan, planFor } from "./plan.js";
-import { structural } from "./structural.js";
+import { traitKernel } from "./traits.js";
 import { isUniform, View } from "./view.js";
 
 export class CpuBackend implements Backend {
@@ -30,12 +31,12 @@ export class CpuBackend implements Backend {
   readonly #counts = { kernels: 0, elementwise: 0, bytes: 0, uploads: 0, downloads: 0 };
 
   constructor(families: readonly KernelFamily[]) {
-    this.#kernels = new Map([structural, ...families].flat());
+    this.#kernels = new Map(families.flat());
   }
 
-  elementwise1(p: AnyPrimitive, x: Tensor, params: unknown): Tensor {
+  elementwise1(p: AnyPrimitive, x: Tensor, params: unknown, resolve?: Resolve): Tensor {
     let plan = this.#plans[p.id]?.[0];
-    if (plan === undefined || plan.x !== x.aval || plan.params !== params) plan = this.#plan(p, [x.aval], params);
+    if (plan === undefined || plan.x !== x.aval || plan.params !== params) plan = this.#plan(p, [x.aval], params, resolve);
     this.#counts.elementwise++;
     if (!plan.isScalar) return this.#made(plan.out, elements(plan, x));
     let a = x.payload as number;
@@ -43,9 +44,9 @@ export class CpuBackend implements Backend {
     return new Tensor(plan.out, rounded(plan.round, plan.f(a)), null, this);
   }
 
-  elementwise2(p: AnyPrimitive, x: Tensor, y: Tensor, params: unknown): Tensor {
+  elementwise2(p: AnyPrimitive, x: Tensor, y: Tensor, params: unknown, resolve?: Resolve): Tensor {
     let plan = this.#plans[p.id]?.[0];
-    if (plan === undefined || plan.x !== x.aval || plan.y !== y.aval || plan.params !== params) plan = this.#plan(p, [x.aval, y.aval], params);
+    if (plan === undefined || plan.x !== x.aval || plan.y !== y.aval || plan.params !== params) plan = this.#plan(p, [x.aval, y.aval], params, resolve);
     this.#counts.elementwise++;
     if (!plan.isScalar) return this.#made(plan.out, elements(plan, x, y));
     let a = x.payload as number;
@@ -58,7 +59,7 @@ export class CpuBackend implements Backend {
   perform(p: AnyPrimitive, args: Tensor[], params: any): Tensor | Tensor[] {
     const avals = args.map((a) => a.aval);
     if (p.traits.elementwise !== undefined) return this.#elementwise(p, args, avals, params);
-    const kernel = this.#kernels.get(p);
+    const kernel = this.#kernels.get(p) ?? traitKernel(p.traits);
     const { decompose } = p.rules;
     if (kernel !== undefined) {
       const outs = inferAvals(p, avals, params);
@@ -99,7 +100,7 @@ export class CpuBackend implements Backend {
 
   /** The kernel of a structured primitive; of an elementwise one, the body that its loops are made from. */
   kernel(p: AnyPrimitive): unknown {
-    return this.#kernels.get(p) ?? p.traits.elementwise?.body;
+    return this.#kernels.get(p) ?? traitKernel(p.traits) ?? p.traits.elementwise?.body;
   }
 
   /** Gives this backend a kernel for a primitive, in place of any that it has. */
@@ -125,9 +126,9 @@ export class CpuBackend implements Backend {
     return new Tensor(plan.out, rounded(plan.round, plan.f(...numbers)), null, this);
   }
 
-  #plan(p: AnyPrimitive, avals: readonly Aval[], params: unknown): Plan {
+  #plan(p: AnyPrimitive, avals: readonly Aval[], params: unknown, resolve?: Resolve): Plan {
     while (this.#plans.length <= p.id) this.#plans.push([]);
-    return planFor(this.#plans[p.id] as Plan[], p, avals, params);
+    return planFor(this.#plans[p.id] as Plan[], p, avals, params, resolve);
   }
 
   #made(aval: Aval, data: TypedArray): Tensor {

@@ -1,12 +1,12 @@
 // The kernel family of products summed over shared axes.
 
-import { isFloat, type Shape, type Tensor } from "@gradus/core";
+import { isFloat, rowMajor, type Shape, type Tensor } from "@gradus/core";
 import { type DotGeneralParams, dotGeneralP } from "@gradus/ops";
 import { gemm, integerGemm } from "./gemm.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
 import { copied, viewOf } from "./layout.js";
 import { fresh } from "./storage.js";
-import { rowMajor, View } from "./view.js";
+import { View } from "./view.js";
 
 // An operand as a stack of matrices [batch, kept, contracted], without a copy where its axes merge evenly into three.
 function matrices(x: Tensor, batch: readonly number[], contract: readonly number[]): { view: View; sizes: [batch: number, kept: number, contracted: number] } {

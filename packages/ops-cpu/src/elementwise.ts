@@ -1,15 +1,13 @@
 // Elementwise operations on arrays: the dense case in one call of a loop; every other layout, and bodies of several steps,
 // tile by tile. A program of several steps is run step by step on tiles that stay in the cache.
 
-import { allocate, type DType, type Tensor, type TypedArray } from "@gradus/core";
-import type { Select } from "./generic-loops.js";
+import { allocate, type DType, rowMajor, type Tensor, type TypedArray } from "@gradus/core";
 import { dense, viewOf } from "./layout.js";
-import type { Loop1, Loop2 } from "./loops.js";
 import { needsConversion, type Plan } from "./plan.js";
 import type { Step } from "./program.js";
 import { fresh } from "./storage.js";
-import { forEachTile } from "./tiles.js";
-import { rowMajor, View, zeroStrides } from "./view.js";
+import { type Cursor, forEachTile, runLoop } from "./tiles.js";
+import { View, zeroStrides } from "./view.js";
 
 /** The elements of the result of an operation of one or two operands. */
 export function elements(plan: Plan, x: Tensor, y?: Tensor): TypedArray {
@@ -19,8 +17,8 @@ export function elements(plan: Plan, x: Tensor, y?: Tensor): TypedArray {
   if (loop === undefined || stepX < 0 || stepY < 0 || a instanceof View || b instanceof View) return elementsN(plan, y === undefined ? [x] : [x, y]);
   const result = fresh(out.dtype, out.size);
   const left = typeof a === "number" ? cell(plan, 0, a) : (a as TypedArray);
-  if (y === undefined) (loop as Loop1)(f, result, 0, left, 0, 0, stepX, 1, result.length);
-  else (loop as Loop2)(f, result, 0, left, 0, 0, stepX, typeof b === "number" ? cell(plan, 1, b) : (b as TypedArray), 0, 0, stepY, 1, result.length);
+  const right = typeof b === "number" ? cell(plan, 1, b) : (b as TypedArray);
+  loop(f, 1, result.length, result, 0, 0, 1, left, 0, 0, stepX, right, 0, 0, stepY, left, 0, 0, 0);
   return result;
 }
 
@@ -30,70 +28,44 @@ function cell({ cells }: Plan, operand: number, value: number): TypedArray {
   return data;
 }
 
-/** What a step reads or writes in the tile at hand. */
-interface Slot {
-  readonly data: TypedArray;
-  at: number;
-  row: number;
-  column: number;
-}
-
 const tileSize = 1024; // a handful of such tiles, in doubles, fit a first-level cache
 
 /** The elements of the result of an operation of any number of operands in any layout. */
 export function elementsN(plan: Plan, operands: readonly Tensor[]): TypedArray {
   const { steps, out } = plan;
   const result = fresh(out.dtype, out.size);
-  const views = operands.map((x, i) => aligned(plan, x, i));
   const last = steps.length - 1;
-  const slots = views.map(({ data }): Slot => ({ data, at: 0, row: 0, column: 0 }));
-  steps.forEach(({ f, inputs, stored }, s) => {
-    if (inputs.length === 0) slots.push({ data: Float64Array.of(f(0)), at: 0, row: 0, column: 0 });
-    else if (s < last) slots.push({ data: scratch(stored, s), at: 0, row: 0, column: 1 });
+  // What the steps before the last one give. A constant has no loop.
+  const between = steps.slice(0, last).map(({ f, loop, stored }, s): Cursor => {
+    const data = loop === undefined ? Float64Array.of(f(0)) : scratch(stored, s);
+    return { data, at: 0, row: 0, column: loop === undefined ? 0 : 1 };
   });
-  let oi = 0;
-  forEachTile(out.shape, views, (at, rows, columns, m, n) => {
-    // Several rows make one tile only where they are whole: then the output of a tile is one run.
-    const width = last === 0 || n < tileSize ? n : tileSize;
+  const views = [new View(result, rowMajor(out.shape)), ...operands.map((x, i) => aligned(plan, x, i))];
+  forEachTile(out.shape, views, (cursors, m, n) => {
+    const [to, ...slots] = [...cursors, ...between] as [Cursor, ...Cursor[]];
+    const starts = cursors.map((c) => c.at);
+    const width = last === 0 ? n : Math.min(n, tileSize);
     const height = last === 0 ? m : Math.floor(tileSize / width);
     for (let i = 0; i < m; i += height) {
       for (let j = 0; j < n; j += width) {
         const [h, w] = [Math.min(height, m - i), Math.min(width, n - j)];
-        for (let k = 0; k < at.length; k++) {
-          const slot = slots[k] as Slot;
-          slot.row = rows[k] as number;
-          slot.column = columns[k] as number;
-          slot.at = (at[k] as number) + i * slot.row + j * slot.column;
+        cursors.forEach((c, k) => (c.at = (starts[k] as number) + i * c.row + j * c.column));
+        for (const c of between) c.row = c.column * w;
+        for (let s = 0; s <= last; s++) {
+          const { f, loop, inputs } = steps[s] as Step;
+          const [x, y = x, z = x] = inputs as [number];
+          if (loop !== undefined) runLoop(loop, f, h, w, s === last ? to : (between[s] as Cursor), slots[x] as Cursor, slots[y] as Cursor, slots[z] as Cursor);
         }
-        for (let s = 0; s < last; s++) {
-          const slot = slots[at.length + s] as Slot;
-          slot.row = slot.column * w;
-          if (slot.column > 0) runStep(steps[s] as Step, slot.data, 0, slots, h, w);
-        }
-        runStep(steps[last] as Step, result, oi, slots, h, w);
-        oi += h * w;
       }
     }
+    cursors.forEach((c, k) => (c.at = starts[k] as number));
   });
   return result;
 }
 
-// Results between steps, one array for each dtype and step, kept for the next program.
+// Results between steps, one array for each dtype and step, kept for the next operation.
 const tiles: Record<string, TypedArray> = {};
 const scratch = (dtype: DType, step: number): TypedArray => (tiles[dtype + step] ??= allocate(dtype, tileSize));
-
-function runStep({ f, loop, inputs }: Step, out: TypedArray, oi: number, slots: readonly Slot[], m: number, n: number): void {
-  const x = slots[inputs[0] as number] as Slot;
-  const y = slots[inputs[1] as number] as Slot;
-  const z = slots[inputs[2] as number] as Slot;
-  if (inputs.length === 1) (loop as Loop1)(f, out, oi, x.data, x.at, x.row, x.column, m, n);
-  else if (inputs.length === 2) (loop as Loop2)(f, out, oi, x.data, x.at, x.row, x.column, y.data, y.at, y.row, y.column, m, n);
-  else {
-    for (let i = 0; i < m; i++, oi += n) {
-      (loop as Select)(out, oi, x.data, x.at + i * x.row, x.column, y.data, y.at + i * y.row, y.column, z.data, z.at + i * z.row, z.column, n);
-    }
-  }
-}
 
 // An operand as a view with one stride for each axis of the result: 0 along axes that it is broadcast along.
 function aligned(plan: Plan, x: Tensor, operand: number): View {

@@ -1,12 +1,13 @@
 // The kernel family of reading and adding at computed positions.
 
-import type { Shape, Tensor, TypedArray } from "@gradus/core";
+import { rowMajor, type Shape, type Tensor, type TypedArray } from "@gradus/core";
 import { gatherP, type IndexingParams, scatterAddP } from "@gradus/ops";
 import type { Kernel, KernelFamily } from "./kernel.js";
-import { copied, dense, viewOf } from "./layout.js";
+import { copied, copyInto, dense, viewOf } from "./layout.js";
+import { type Loop, ownLoops } from "./loops.js";
 import { fresh } from "./storage.js";
-import { copyInto, move, type MoveLoop } from "./tiles.js";
-import { rowMajor, View } from "./view.js";
+import { forEachTile, runLoop } from "./tiles.js";
+import { View } from "./view.js";
 
 /**
  * Where each index vector points: the offset in an array of the given shape and strides, or −1 for one that is dropped.
@@ -84,10 +85,6 @@ function readRows(out: TypedArray, x: TypedArray, at: Float64Array, step: number
   }
 }
 
-const addTo: MoveLoop = (o, oi, o0, o1, x, xi, x0, x1, m, n) => {
-  for (; m > 0; m--, oi += o0, xi += x0) for (let j = 0, a = xi, k = oi; j < n; j++, a += x1, k += o1) o[k] = (o[k] as number) + (x[a] as number);
-};
-
 const scatterAdd: Kernel<IndexingParams> = ([x, indices, updates], params, [out]) => {
   const result = copied(viewOf(x!), out!);
   const strides = rowMajor(out!.shape);
@@ -98,15 +95,12 @@ const scatterAdd: Kernel<IndexingParams> = ([x, indices, updates], params, [out]
   const source = dense(updates!);
   const size = shape.reduce((a, d) => a * d, 1);
   const sourceStrides = rowMajor(shape);
-  if (shape.length < 2) {
-    for (let q = 0; q < at.length; q++) {
-      const position = at[q] as number;
-      if (position >= 0) addTo(result, position, 0, steps[0] ?? 0, source, q * size, 0, 1, 1, size);
-    }
-  } else {
-    at.forEach((position, q) => {
-      if (position >= 0) move(new View(result, steps, position), new View(source, sourceStrides, q * size), shape, addTo);
-    });
+  const add = ownLoops["add"] as Loop;
+  for (let q = 0; q < at.length; q++) {
+    const position = at[q] as number;
+    const into = new View(result, steps, position);
+    const update = new View(source, sourceStrides, q * size);
+    if (position >= 0) forEachTile(shape, [into, update], ([o, u], m, n) => runLoop(add, () => 0, m, n, o!, o!, u!, u!));
   }
   return result;
 };

@@ -1,10 +1,12 @@
 // How the elements of a concrete tensor lie in memory. A payload is an inline number (0-d), a typed array (row-major and
 // complete), or a View. Neither is ever written to after the tensor exists, so layouts may share memory freely.
 
-import type { DType, Shape, Tensor, TypedArray } from "@gradus/core";
+import { type DType, rowMajor, type Shape, type Tensor, type TypedArray } from "@gradus/core";
+import { copyLoop } from "./generic-loops.js";
+import type { ScalarFn } from "./loops.js";
 import { fresh, single } from "./storage.js";
-import { copyInto } from "./tiles.js";
-import { rowMajor, View } from "./view.js";
+import { forEachTile, memoryOrder, runLoop } from "./tiles.js";
+import { View } from "./view.js";
 
 /** The elements of a tensor as a view; those of a 0-d tensor in an array of one. */
 export function viewOf({ payload, aval }: Tensor): View {
@@ -23,6 +25,31 @@ export function copied(view: View, { dtype, shape, size }: { readonly dtype: DTy
   const out = fresh(dtype, size);
   copyInto(new View(out, rowMajor(shape)), view, shape);
   return out;
+}
+
+const identity: ScalarFn = (a) => a;
+
+/** Copies elements of the dtype of `out` to places in it. */
+export function copyInto(out: View, x: View, shape: Shape): void {
+  const dtype = out.data instanceof Uint8Array ? "bool" : "float64";
+  forEachTile(
+    shape,
+    [out, x],
+    ([o, from], m, n) => {
+      // Where columns of x are rows of the result, each element of a row lands in a cache line of its own. In strips of so
+      // many columns the lines are still there when the next row comes to them.
+      const strip = Math.abs(o!.column) > Math.abs(o!.row) ? 32 : n;
+      const [to, start] = [o!.at, from!.at];
+      for (let j = 0; j < n; j += strip) {
+        o!.at = to + j * o!.column;
+        from!.at = start + j * from!.column;
+        runLoop(copyLoop(dtype, dtype), identity, m, Math.min(strip, n - j), o!, from!, o!, o!);
+      }
+      o!.at = to;
+      from!.at = start;
+    },
+    memoryOrder(shape, x),
+  );
 }
 
 /** A view of `shape` as a payload: a typed array where the elements are one run in row-major order. */

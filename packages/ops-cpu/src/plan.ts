@@ -1,7 +1,7 @@
 // What applying one elementwise primitive to operands of given avals amounts to, worked out once: the aval of the result,
 // the conversions, a function of numbers for 0-d operands and steps for arrays. Plans are cached by primitive and avals.
 
-import { acceptsAt, type AnyPrimitive, type Aval, type DType, type Elementwise, elementwiseAvals, isInteger, type TypedArray } from "@gradus/core";
+import { acceptsAt, type AnyPrimitive, type Aval, type DType, type Elementwise, inferAvals, isInteger, type Resolve, type TypedArray } from "@gradus/core";
 import { arg } from "@gradus/core/scalar";
 import type { ScalarFn } from "./loops.js";
 import { compileBody, isDirect, scalarFunction, type Step } from "./program.js";
@@ -38,8 +38,11 @@ export interface Plan {
 
 const manyPlans = 64; // of one primitive: searching more takes longer than making one
 
-/** The plan for a primitive, operands of given avals, and params, from `plans` or added to them. @throws ShapeError @throws DTypeError */
-export function planFor(plans: Plan[], p: AnyPrimitive, avals: readonly Aval[], params: unknown): Plan {
+/**
+ * The plan for a primitive, operands of given avals, and params, from `plans` or added to them. `resolve` promotes and
+ * broadcasts. @throws ShapeError @throws DTypeError
+ */
+export function planFor(plans: Plan[], p: AnyPrimitive, avals: readonly Aval[], params: unknown, resolve: Resolve = strict): Plan {
   const [x, y] = avals;
   let i = 0;
   for (; i < plans.length; i++) {
@@ -48,7 +51,7 @@ export function planFor(plans: Plan[], p: AnyPrimitive, avals: readonly Aval[], 
   }
   if (i === manyPlans) i = plans.length = 0;
   // The last one used comes first: an inline cache.
-  const plan = plans[i] ?? makePlan(p, avals, params);
+  const plan = plans[i] ?? makePlan(p, avals, params, resolve);
   if (i > 0) plans[i] = plans[0] as Plan;
   plans[0] = plan;
   plan.params = params;
@@ -65,9 +68,15 @@ function sameParams(a: any, b: any): boolean {
 /** Whether loops cannot read elements of one dtype as if they were of another: float32 has no equal of every integer. */
 export const needsConversion = (from: DType, to: DType): boolean => (isInteger(from) && to === "float32") || (from === "bool" && to !== "bool");
 
-function makePlan(p: AnyPrimitive, avals: readonly Aval[], params: unknown): Plan {
+// A primitive by itself takes operands of equal shapes and dtypes; a predicate comes first.
+const strict: Resolve = (p, avals, params) => ({
+  type: { dtype: (avals[avals.length - 1] as Aval).dtype, weak: avals.every((a) => a.weak || a.dtype === "bool") },
+  out: inferAvals(p, avals as Aval[], params)[0] as Aval,
+});
+
+function makePlan(p: AnyPrimitive, avals: readonly Aval[], params: unknown, resolve: Resolve): Plan {
   const trait = p.traits.elementwise as Elementwise;
-  const { type, out } = elementwiseAvals(p, avals, params);
+  const { type, out } = resolve(p, avals, params);
   const types = avals.map((_, i): DType => (acceptsAt(trait, i) === "bool" ? "bool" : type.dtype));
   const steps = compileBody(trait.body(...avals.map((_, i) => arg(i)), params), types, out.dtype);
   const rounds = (a: Aval | undefined): boolean => a !== undefined && type.dtype === "float32" && !type.weak && (a.weak || isInteger(a.dtype));

@@ -3,8 +3,8 @@
 
 import { type DType, isInteger } from "@gradus/core";
 import type { Expr, Intrinsic } from "@gradus/core/scalar";
-import { anyLoop1, anyLoop2, copyLoop, type Select, selectBools, selectNumbers } from "./generic-loops.js";
-import { type Loop1, type Loop2, ownLoops, type ScalarFn } from "./loops.js";
+import { anyLoop, copyLoop } from "./generic-loops.js";
+import { type Loop, ownLoops, type ScalarFn } from "./loops.js";
 
 /** One operation on slots, which are the operands, then the results of the steps. A constant has no inputs and no loop. */
 export interface Step {
@@ -12,7 +12,7 @@ export interface Step {
   /** What its result is stored as between steps: a float32 as a double. */
   readonly stored: DType;
   readonly inputs: readonly number[];
-  readonly loop?: Loop1 | Loop2 | Select;
+  readonly loop?: Loop;
 }
 
 const identity: ScalarFn = (a) => a;
@@ -30,7 +30,7 @@ export function compileBody(body: Expr, operands: readonly DType[], out: DType):
   const cast = (to: DType, input: number, isLast: boolean): number => {
     const from = types[input] ?? "float64";
     const f = to === "bool" && from !== "bool" ? toBool : to === "float32" && !isLast ? Math.fround : identity;
-    return push(to, { f, stored: to, inputs: [input], loop: f === toBool ? anyLoop1(from, to) : copyLoop(from, to) });
+    return push(to, { f, stored: to, inputs: [input], loop: f === toBool ? anyLoop(1, from, to) : copyLoop(from, to) });
   };
   const call = (op: Intrinsic, inputs: readonly number[]): number => {
     const isSelect = op.arity === 3;
@@ -50,7 +50,7 @@ export function compileBody(body: Expr, operands: readonly DType[], out: DType):
         const wanted = isSelect && k === 0 ? "bool" : type;
         return types[i] !== undefined && (types[i] === "bool") !== (wanted === "bool") ? cast(wanted, i, false) : i;
       }),
-      loop: isSelect ? (isBool ? selectBools : selectNumbers) : (own ?? (op.arity === 1 ? anyLoop1 : anyLoop2)(type, result)),
+      loop: own ?? anyLoop(op.arity, type, result),
     });
   };
   const visit = (e: Expr): number => {

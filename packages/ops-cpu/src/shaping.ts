@@ -1,12 +1,11 @@
 // The kernel family of slices, padding, reversal, joining and counting. What can be a view is one.
 
-import type { AxesParams } from "@gradus/core";
+import { type AxesParams, rowMajor } from "@gradus/core";
 import { type AxisParams, concatenateP, type IotaParams, iotaP, type PadParams, padP, reverseP, type SliceParams, sliceP } from "@gradus/ops";
 import type { Kernel, KernelFamily } from "./kernel.js";
-import { copied, payloadOf, viewOf } from "./layout.js";
+import { copied, copyInto, payloadOf, viewOf } from "./layout.js";
 import { fresh } from "./storage.js";
-import { copyInto } from "./tiles.js";
-import { rowMajor, View, zeroStrides } from "./view.js";
+import { View, zeroStrides } from "./view.js";
 
 // A view keeps the whole array alive that it is a part of, and is slower to compute with; so small parts are copied.
 const smallPart = 256;

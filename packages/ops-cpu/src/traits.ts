@@ -1,64 +1,39 @@
-// Kernels of core's structural primitives. Those that only say where elements are make views: nothing is copied.
+// Kernels that follow from what a primitive declares: the places of its elements, what joins two of them, what they all are.
 
-import {
-  type AxesParams,
-  type BroadcastParams,
-  broadcastP,
-  type FullParams,
-  fullP,
-  isFloat,
-  reduceSumP,
-  reshapeP,
-  transposeP,
-  type TransposeParams,
-  type TypedArray,
-} from "@gradus/core";
-import type { Kernel, KernelFamily } from "./kernel.js";
-import { dense, viewOf } from "./layout.js";
-import { sum, sumAll } from "./reduce.js";
+import { type Aval, type Places, rowMajor, type Tensor, type Traits } from "@gradus/core";
+import { arg } from "@gradus/core/scalar";
+import { fold } from "./fold.js";
+import { anyLoop } from "./generic-loops.js";
+import type { Kernel, Payload } from "./kernel.js";
+import { copied, dense, payloadOf, viewOf } from "./layout.js";
+import { compileBody, isDirect, scalarFunction, type Step } from "./program.js";
 import { single } from "./storage.js";
 import { isUniform, View, zeroStrides } from "./view.js";
 
-const full: Kernel<FullParams> = (_args, { shape, dtype, value }) => new View(single(dtype, value), zeroStrides(shape));
+/** The kernel of a primitive with the trait view, reduce or fill; undefined without. */
+export function traitKernel({ view, reduce, fill }: Traits): Kernel | undefined {
+  if (view !== undefined) return ([x], params, [out]) => viewed(view, x!, params, out!);
+  if (fill !== undefined) return (_args, params, [out]) => new View(single(out!.dtype, fill(params)), zeroStrides(out!.shape));
+  if (reduce === undefined) return undefined;
+  return ([x], { axes }, [out]) => {
+    const { dtype } = out!;
+    const steps = compileBody(reduce.combine(arg(0), arg(1)), [dtype, dtype], dtype);
+    const loop = isDirect(steps, 2) ? (steps[0] as Step).loop : undefined;
+    return fold(x!, axes, out!, reduce.init(dtype), loop ?? anyLoop(2, dtype, dtype), scalarFunction(steps, 2));
+  };
+}
 
-const broadcast: Kernel<BroadcastParams> = ([x], { shape, axes }) => {
-  const { data, strides, offset } = viewOf(x!);
-  const to = zeroStrides(shape);
-  axes.forEach((axis, i) => {
-    if (x!.shape[i] === shape[axis]) to[axis] = strides[i] as number;
-  });
-  return new View(data, to, offset);
-};
-
-const reduceSum: Kernel<AxesParams> = ([x], { axes }, [out]) => {
-  const { payload, shape } = x!;
-  if (out!.ndim === 0 && isFloat(out!.dtype) && ArrayBuffer.isView(payload)) return sumAll(payload as TypedArray);
-  return sum(viewOf(x!), shape, axes, out!);
-};
-
-// Without a copy where axes of length 1 come and go, and where all elements are one.
-const reshape: Kernel = ([x], _params, [out]) => {
-  const { payload, shape } = x!;
-  const to = out!.shape;
-  if (!(payload instanceof View)) return dense(x!);
-  const { data, strides, offset } = payload;
-  if (isUniform(payload)) return new View(data, zeroStrides(to), offset);
-  const long = (d: number): boolean => d !== 1;
-  if (shape.filter(long).join() !== to.filter(long).join()) return dense(x!);
-  const kept = strides.filter((_, i) => shape[i] !== 1);
-  return new View(data, to.map((d) => (d === 1 ? 0 : (kept.shift() as number))), offset);
-};
-
-const transpose: Kernel<TransposeParams> = ([x], { perm }) => {
-  const { data, strides, offset } = viewOf(x!);
-  return new View(data, perm.map((i) => strides[i] as number), offset);
-};
-
-/** What the handlers of core perform: every backend has these. */
-export const structural: KernelFamily = [
-  [fullP, full],
-  [broadcastP, broadcast],
-  [reduceSumP, reduceSum],
-  [reshapeP, reshape],
-  [transposeP, transpose],
-];
+function viewed(view: NonNullable<Traits["view"]>, x: Tensor, params: unknown, out: Aval): Payload {
+  const { shape } = x;
+  let from = viewOf(x);
+  if (isUniform(from)) return new View(from.data, zeroStrides(out.shape), from.offset);
+  let places = view({ shape, strides: from.strides, offset: from.offset }, params);
+  if (places === undefined) {
+    // Elements that have to move are brought into row-major order first.
+    from = new View(dense(x), rowMajor(shape));
+    places = view({ shape, strides: from.strides, offset: 0 }, params) as Places;
+  }
+  const part = new View(from.data, places.strides, places.offset);
+  // A view keeps the whole array alive that it is a part of, and is slower to compute with: small parts are copied.
+  return out.size <= 256 && out.size * 4 < from.data.length ? copied(part, out) : payloadOf(part, out.shape);
+}

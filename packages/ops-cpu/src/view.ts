@@ -15,16 +15,6 @@ export class View {
   }
 }
 
-/** The strides of row-major order. */
-export function rowMajor(shape: Shape): number[] {
-  const strides: number[] = [];
-  for (let i = shape.length - 1, step = 1; i >= 0; i--) {
-    strides[i] = step;
-    step *= shape[i] as number;
-  }
-  return strides;
-}
-
 /** The strides of one element that is all elements. */
 export const zeroStrides = (shape: Shape): number[] => shape.map(() => 0);
 
