@@ -3,10 +3,10 @@
 
 import { type Aval } from "./aval.js";
 import { inferAvals } from "./infer.js";
-import { BackendMismatchError, DTypeError, EscapedTracerError, MissingRuleError, NoBackendError } from "./errors.js";
+import { BackendMismatchError, DTypeError, EscapedTracerError, NoBackendError } from "./errors.js";
 import type { Backend } from "./handler.js";
 import type { AnyPrimitive, Primitive } from "./primitive.js";
-import { at, base, type Frame, onStack, stack, withHandler } from "./stack.js";
+import { at, base, onStack, stack } from "./stack.js";
 import { isTensor, Tensor } from "./tensor.js";
 
 /**
@@ -50,9 +50,8 @@ export function performBelow(p: AnyPrimitive, args: Tensor[], params: any): Tens
   if (!frame.isKnown) stack.running = frame;
   try {
     const { handler } = frame;
-    if (p.traits.higherOrder !== undefined && handler.higherOrder !== "forward" && !handler.overlay?.has(p)) {
-      return openHigherOrder(p, args, params, frame, parent);
-    }
+    const { higherOrder } = p.traits;
+    if (higherOrder !== undefined && handler.higherOrder !== "forward" && !handler.overlay?.has(p)) return higherOrder.open(args, params, frame);
     return asList(handler.perform(p, args, params));
   } finally {
     stack.top = top;
@@ -78,22 +77,6 @@ export function perform2(p: AnyPrimitive, x: Tensor, y: Tensor, params: unknown)
     }
   }
   return performBelow(p, [x, y], params)[0] as Tensor;
-}
-
-function openHigherOrder(p: AnyPrimitive, args: Tensor[], params: unknown, frame: Frame, parent: Frame): Tensor[] {
-  const out = p.traits.higherOrder?.open(args, params, {
-    inside: (f) => at(frame, f),
-    reinstall: (f) => withHandler(frame.handler, f),
-    traced: args.some((a) => a.frame === frame),
-    outermost: parent === base,
-  });
-  if (out === undefined) {
-    throw new MissingRuleError(
-      `The handler ${frame.handler.name} has values of its own and no rule for ${p.name}, whose custom rules it would lose. ` +
-        `Give the handler an overlay entry for ${p.name}, or install it outside the differentiating transformation.`,
-    );
-  }
-  return out;
 }
 
 /** Runs an application on the backend that holds its arguments. */

@@ -6,7 +6,7 @@ export type { DType, TypedArray } from "./dtype.js";
 export { allocate, dtypes, isFloat, isInteger, roundTo, shortName } from "./dtype.js";
 export * from "./errors.js";
 export type { Backend, BackendStats, Handler, Overlay, Resolve } from "./handler.js";
-export type { Accepts, AnyPrimitive, BatchRun, Effect, Elementwise, HigherOrder, JvpRun, Layout, OpenContext, Partial, Places, PrimitiveSpec, Record, Rules, Stage, Staged, Traits } from "./primitive.js";
+export type { Accepts, AnyPrimitive, BatchRun, Effect, Elementwise, HigherOrder, JvpRun, Layout, Partial, Places, PrimitiveSpec, Record, Rules, Stage, Staged, Traits } from "./primitive.js";
 export { definePrimitive, Primitive } from "./primitive.js";
 export { assertInPlace, bind, currentBackend, mismatch, opaqueTensor, perform1, perform2, performBelow } from "./bind.js";
 export { acceptsAt, checkAccepts, inferAvals } from "./infer.js";

@@ -5,7 +5,7 @@ import type { Aval } from "./aval.js";
 import type { DType } from "./dtype.js";
 import type { LinearVar } from "./linear-var.js";
 import type { Expr } from "./scalar.js";
-import type { Tensor } from "./tensor.js";
+import type { Tensor, TracerOwner } from "./tensor.js";
 import type { Zero } from "./zero.js";
 
 /** Which dtypes an operand may have. `any` is any number or bool, `integer` is int32, uint32 or bool. */
@@ -63,20 +63,8 @@ export interface Traits<P = any> {
 
 /** How a higher-order primitive is opened for a handler that has no rule for it. */
 export interface HigherOrder<P = any> {
-  /**
-   * Applies the primitive with what is inside it under the handler, or returns undefined where that cannot be.
-   */
-  open(args: Tensor[], params: P, context: OpenContext): Tensor[] | undefined;
-}
-
-export interface OpenContext {
-  readonly inside: <T>(f: () => T) => T;
-  /** Installs the handler anew, wherever it is called from: for functions that run later. */
-  readonly reinstall: <T>(f: () => T) => T;
-  /** Whether any argument is a tracer of the handler. */
-  readonly traced: boolean;
-  /** Whether a handler below could differentiate or stage what is opened. */
-  readonly outermost: boolean;
+  /** Applies the primitive so that the handler of `frame` sees what is inside it. The stack is what is below the frame. */
+  open(args: Tensor[], params: P, frame: TracerOwner): Tensor[];
 }
 
 /** Runs a flat function under a transformation, for rules of higher-order primitives. */

@@ -39,22 +39,11 @@ export function registerTreeNode<T, S>(
 
 type Kind = "leaf" | "null" | "array" | "object" | "custom";
 
-const auxIds = /* @__PURE__ */ new WeakMap<object, number>();
-let auxCount = 0;
-
-function auxKey(aux: unknown): string {
-  if ((typeof aux !== "object" && typeof aux !== "function") || aux === null) return `${typeof aux}:${String(aux)}`;
-  let id = auxIds.get(aux);
-  if (id === undefined) auxIds.set(aux, (id = auxCount++));
-  return `#${id}`;
-}
-
 const noKeys: readonly string[] = [];
 
-/** The structure of a pytree without its leaves. Equal structures have equal `key`s. */
+/** The structure of a pytree without its leaves. */
 export class TreeDef {
   declare readonly size: number;
-  declare private text: string | undefined;
 
   declare readonly kind: Kind;
   declare readonly children: readonly TreeDef[];
@@ -72,12 +61,6 @@ export class TreeDef {
     let size = kind === "leaf" ? 1 : 0;
     for (const c of children) size += c.size;
     this.size = size;
-    this.text = undefined;
-  }
-
-  /** A string that two tree definitions share exactly when they are the same structure. */
-  get key(): string {
-    return (this.text ??= this.print((c) => c.key, true));
   }
 
   equals(other: TreeDef): boolean {
@@ -91,23 +74,10 @@ export class TreeDef {
   }
 
   toString(): string {
-    return this.print(String, false);
-  }
-
-  private print(child: (c: TreeDef) => string, exact: boolean): string {
-    const parts = this.children.map(child);
-    switch (this.kind) {
-      case "leaf":
-        return "*";
-      case "null":
-        return "null";
-      case "array":
-        return `[${parts.join(", ")}]`;
-      case "object":
-        return `{${this.keys.map((k, i) => `${exact ? JSON.stringify(k) : k}: ${parts[i]}`).join(", ")}}`;
-      case "custom":
-        return exact ? `<${auxKey(this.node)} ${auxKey(this.aux)} ${parts.join(", ")}>` : `custom(${parts.join(", ")})`;
-    }
+    const { kind, children, keys } = this;
+    if (kind === "leaf") return "*";
+    const parts = children.map((c, i) => (kind === "object" ? `${keys[i]}: ${c}` : String(c))).join(", ");
+    return kind === "null" ? kind : kind === "array" ? `[${parts}]` : kind === "object" ? `{${parts}}` : `custom(${parts})`;
   }
 }
 

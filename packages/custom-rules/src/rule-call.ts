@@ -2,6 +2,7 @@
 // program it survives jit, vmap, nesting and a pullback that is called later; nothing looks rules up afterwards.
 
 import {
+  at,
   type Aval,
   avalOf,
   type BatchRun,
@@ -10,6 +11,7 @@ import {
   definePrimitive,
   DTypeError,
   EscapedTracerError,
+  type Frame,
   instantiate,
   isFloat,
   type JvpRun,
@@ -21,6 +23,7 @@ import {
   tangentAval,
   type Tensor,
   TreeMismatchError,
+  withHandler,
   Zero,
 } from "@gradus/core";
 import { type FlatBwd, linearCallP } from "./linear-call.js";
@@ -61,10 +64,15 @@ export const ruleCallP: Primitive<RuleCallParams, "many"> = /* @__PURE__ */ defi
   decompose: (args, { body }) => body(args),
   higherOrder: {
     // Never opened: its functions are wrapped to run under the handler, so the rules survive and the bodies are seen.
-    open(args, params, { inside, reinstall, traced, outermost }) {
-      if (!traced) return bind(ruleCallP, args, wrapped(params, reinstall));
-      // Only evaluation lies below, which no rule concerns.
-      return outermost ? inside(() => params.body(args)) : undefined;
+    open(args, params, frame) {
+      const { handler, depth } = frame as Frame;
+      if (!args.some((a) => a.frame === frame)) return bind(ruleCallP, args, wrapped(params, (f) => withHandler(handler, f)));
+      // Only evaluation lies below the outermost handler, which no rule concerns.
+      if (depth === 1) return at(frame as Frame, () => params.body(args));
+      throw new MissingRuleError(
+        `The handler ${handler.name} has values of its own and no rule for rule_call, and would lose the custom rules of ${params.name}. ` +
+          "Give the handler an overlay entry for ruleCallP, or install it outside the differentiating transformation.",
+      );
     },
   },
   rules: {

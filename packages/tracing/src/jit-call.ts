@@ -1,7 +1,7 @@
 // jit_call: a whole program as one primitive. Its rules make new programs from its own, once for each pattern of
 // arguments, so that a transformed program is traced once and compiled once.
 
-import { bind, definePrimitive, type HigherOrder, isLinear, type JvpRun, type Primitive, type Tensor, transposeFlat, Zero } from "@gradus/core";
+import { at, bind, definePrimitive, type Frame, type HigherOrder, isLinear, type JvpRun, type Primitive, type Tensor, transposeFlat, Zero } from "@gradus/core";
 import { partition } from "./partition.js";
 import { eliminateDeadCode } from "./passes.js";
 import type { Program } from "./program.js";
@@ -23,7 +23,7 @@ export const jitCallP: Primitive<JitParams, "many"> = /* @__PURE__ */ definePrim
   abstractEval: (_avals, { program }) => [...program.outAvals],
   decompose: (args, { program }) => evalProgram(program, args),
   effect: ({ program }) => effectOf(program),
-  higherOrder: { open: (args, { program }, { inside }) => inside(() => evalProgram(program, args)) } satisfies HigherOrder<JitParams>,
+  higherOrder: { open: (args, { program }, frame) => at(frame as Frame, () => evalProgram(program, args)) } satisfies HigherOrder<JitParams>,
   rules: {
     // One program computes values and tangents. Zero tangents that rules want as arrays are inputs of it, so that a
     // linearization sees that they are linear.
@@ -70,7 +70,6 @@ export const jitCallP: Primitive<JitParams, "many"> = /* @__PURE__ */ definePrim
             return outs;
           },
           avalsOf(args),
-          { closed: true },
         );
         return { derived, outAxes };
       });
@@ -102,7 +101,6 @@ function jvpProgram(program: Program, live: readonly boolean[], run: JvpRun) {
       return [...outs, ...(douts.filter((t) => !(t instanceof Zero)) as Tensor[])];
     },
     [...inAvals, ...inAvals.filter((_, i) => live[i])],
-    { closed: true },
   );
   return { derived: eliminateDeadCode(derived), zeros: zeroAvals, isZeroOut };
 }
@@ -129,7 +127,6 @@ function transposedProgram(program: Program, linear: readonly boolean[], live: r
       return results.filter((r): r is Tensor => !(r instanceof Zero));
     },
     [...fixedAvals, ...avalsOf(given)],
-    { closed: true },
   );
   return { derived: eliminateDeadCode(derived), isZeroOut };
 }

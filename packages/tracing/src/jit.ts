@@ -3,6 +3,7 @@
 import { ArgumentError, type Arguments, assertFunction, bind, flattenArgs, type MapTree, type Overrides, stack, type Tensor, type TensorLike, treeUnflatten, type TreeDef } from "@gradus/core";
 import { jitCallP } from "./jit-call.js";
 import { traceTree } from "./make-program.js";
+import { treeKey } from "./tree-key.js";
 import { eliminateCommonSubexpressions, eliminateDeadCode } from "./passes.js";
 import { Program } from "./program.js";
 import { evalProgram } from "./tracer.js";
@@ -47,7 +48,7 @@ export function jit<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, o
     const isStatic = (i: number): boolean => staticArgnums.includes(i) || staticArgnums.includes(i - args.length);
     const [leaves, def] = flattenArgs(args.filter((_, i) => !isStatic(i)), "jit");
     const statics = args.map((x, i) => (isStatic(i) ? staticKey(x, ids) : "")).join();
-    const key = `${def.key}|${leaves.map((x) => x.aval.id).join()}|${statics}`;
+    const key = `${treeKey(def)}|${leaves.map((x) => x.aval.id).join()}|${statics}`;
     const { overrides } = stack.top;
     let kept = cache;
     if (overrides !== null) underOverrides.set(overrides, (kept = underOverrides.get(overrides) ?? new Map<string, Entry>()));

@@ -40,7 +40,6 @@ export function partition(program: Program, unknownInputs: readonly boolean[]): 
       return [...values, ...residuals.keys()];
     },
     avals(false),
-    { closed: true },
   );
   const rest = linearPart(linear as LinearProgram, (x) => known.outputs[residuals.get(x) as number] as Atom, known);
   const count = outputIsUnknown.filter((unknown) => !unknown).length;

@@ -1,7 +1,7 @@
 // Program: the contract between tracing, differentiation and backends. Typed SSA: every variable has an aval and is
 // assigned once. Static parameters, sub-programs among them, live in the params of equations; values only in operands.
 
-import { type AnyPrimitive, type Aval, type Tensor, type TreeDef } from "@gradus/core";
+import { type AnyPrimitive, type Aval, type Overrides, stack, type Tensor, type TreeDef } from "@gradus/core";
 
 /** A variable: an input, a constant or an output of an equation. */
 export class Var {
@@ -59,6 +59,7 @@ export class Program {
   readonly inTree: TreeDef | undefined;
   readonly outTree: TreeDef | undefined;
   readonly #memo = new Map<string, unknown>();
+  readonly #underOverrides = new WeakMap<Overrides, Map<string, unknown>>();
 
   constructor({ inputs, constants, equations, outputs, inTree, outTree }: ProgramParts) {
     this.inputs = inputs;
@@ -77,10 +78,16 @@ export class Program {
     return this.outputs.map((a) => a.aval);
   }
 
-  /** What `make` derives from this program under a key, computed once: its derivative for a pattern of non-zero tangents, say. */
+  /**
+   * What `make` derives from this program under a key, computed once: its derivative for a pattern of non-zero tangents, say. What
+   * is derived where `withRules` is in force applies its rules, and is kept apart.
+   */
   memo<T>(key: string, make: () => T): T {
-    if (!this.#memo.has(key)) this.#memo.set(key, make());
-    return this.#memo.get(key) as T;
+    const { overrides } = stack.top;
+    let kept = this.#memo;
+    if (overrides !== null) this.#underOverrides.set(overrides, (kept = this.#underOverrides.get(overrides) ?? new Map<string, unknown>()));
+    if (!kept.has(key)) kept.set(key, make());
+    return kept.get(key) as T;
   }
 
   /** The text of the program. Deterministic: equal programs print alike. */

@@ -24,8 +24,6 @@ import { type Atom, type Equation, Literal, Program, Var } from "./program.js";
 export interface TraceOptions {
   /** Record where in the source each equation was applied. */
   readonly sources?: boolean;
-  /** @internal Keep `withRules` of the surroundings out: for derived programs that are kept. */
-  readonly closed?: boolean;
 }
 
 /** A closed program, and the captured tracers that are its leading inputs. */
@@ -45,7 +43,9 @@ export class TraceHandler implements Handler {
   readonly hoisted = new Map<Tensor, Var>();
   frame!: Frame;
   readonly #captured = new Map<Tensor, Var>();
-  readonly #definitions = new Map<Var, Equation>();
+  /** The equations of what depends on constants alone, and the values computed so far. */
+  readonly #fixed = new Map<Var, Equation>();
+  readonly #values = new Map<Var, Tensor>();
   readonly #sources: boolean;
 
   constructor(options: TraceOptions) {
@@ -69,7 +69,9 @@ export class TraceHandler implements Handler {
       source: this.#sources ? userPosition() : undefined,
     };
     this.equations.push(equation);
-    for (const v of outputs) this.#definitions.set(v, equation);
+    if (equation.effect === undefined && equation.inputs.every((a) => a instanceof Literal || this.constants.has(a) || this.#fixed.has(a))) {
+      for (const v of outputs) this.#fixed.set(v, equation);
+    }
     return outputs.map((v) => new Tracer(this.frame, v, v.aval));
   }
 
@@ -90,13 +92,26 @@ export class TraceHandler implements Handler {
     return v;
   }
 
-  /** The value of what depends on constants alone, computed on demand: reading it loses nothing. */
+  /** The value of what depends on constants alone, computed on demand and once: reading it loses nothing. */
   concrete(v: Var): Tensor | undefined {
-    const eq = this.#definitions.get(v);
-    if (eq === undefined || eq.effect !== undefined) return this.constants.get(v);
-    const args = eq.inputs.map((a) => (a instanceof Literal ? a.value : this.concrete(a)));
-    if (args.includes(undefined)) return undefined;
-    return at(base, () => performBelow(eq.primitive, args as Tensor[], eq.params))[eq.outputs.indexOf(v)];
+    if (!this.#fixed.has(v)) return this.constants.get(v);
+    const pending = [v]; // not by recursion: a chain may be long
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      const eq = this.#fixed.get(next) as Equation;
+      if (this.#values.has(next)) continue;
+      const missing = eq.inputs.filter((a): a is Var => a instanceof Var && this.#valueOf(a) === undefined);
+      if (missing.length > 0) pending.push(next, ...missing);
+      else {
+        const args = eq.inputs.map((a) => this.#valueOf(a) as Tensor);
+        const outs = at(base, () => performBelow(eq.primitive, args, eq.params));
+        eq.outputs.forEach((o, i) => this.#values.set(o, outs[i] as Tensor));
+      }
+    }
+    return this.#values.get(v);
+  }
+
+  #valueOf(a: Atom): Tensor | undefined {
+    return a instanceof Literal ? a.value : (this.constants.get(a) ?? this.#values.get(a));
   }
 }
 
@@ -133,7 +148,7 @@ export function traceFlat(
     });
     const captured = [...hoisted.keys()];
     return { program, hoisted: captured, run: (args: readonly Tensor[]) => evalProgram(program, args) };
-  }, options.closed === true ? null : undefined);
+  });
 }
 
 /** Applies the equations of a program to its arguments, under whatever handlers are in place. */
