@@ -42,7 +42,7 @@ export function elementsN(plan: Plan, operands: readonly Tensor[]): TypedArray {
   });
   const views = [new View(result, rowMajor(out.shape)), ...operands.map((x, i) => aligned(plan, x, i))];
   forEachTile(out.shape, views, (cursors, m, n) => {
-    const [to, ...slots] = [...cursors, ...between] as [Cursor, ...Cursor[]];
+    const slots = cursors.concat(between); // the first is the result
     const starts = cursors.map((c) => c.at);
     const width = last === 0 ? n : Math.min(n, tileSize);
     const height = last === 0 ? m : Math.floor(tileSize / width);
@@ -53,8 +53,8 @@ export function elementsN(plan: Plan, operands: readonly Tensor[]): TypedArray {
         for (const c of between) c.row = c.column * w;
         for (let s = 0; s <= last; s++) {
           const { f, loop, inputs } = steps[s] as Step;
-          const [x, y = x, z = x] = inputs as [number];
-          if (loop !== undefined) runLoop(loop, f, h, w, s === last ? to : (between[s] as Cursor), slots[x] as Cursor, slots[y] as Cursor, slots[z] as Cursor);
+          const slot = (k: number): Cursor => slots[(inputs[k] ?? -1) + 1] as Cursor;
+          if (loop !== undefined) runLoop(loop, f, h, w, s === last ? slot(3) : (between[s] as Cursor), slot(0), slot(1), slot(2));
         }
       }
     }
@@ -63,9 +63,9 @@ export function elementsN(plan: Plan, operands: readonly Tensor[]): TypedArray {
   return result;
 }
 
-// Results between steps, one array for each dtype and step, kept for the next operation.
-const tiles: Record<string, TypedArray> = {};
-const scratch = (dtype: DType, step: number): TypedArray => (tiles[dtype + step] ??= allocate(dtype, tileSize));
+// Results between steps, one array for each step and dtype, kept for the next operation.
+const tiles: { [D in DType]?: TypedArray }[] = [];
+const scratch = (dtype: DType, step: number): TypedArray => ((tiles[step] ??= {})[dtype] ??= allocate(dtype, tileSize));
 
 // An operand as a view with one stride for each axis of the result: 0 along axes that it is broadcast along.
 function aligned(plan: Plan, x: Tensor, operand: number): View {

@@ -1,8 +1,9 @@
 // Tensors of given values in every layout that the backend has, for tests: dense, and views with swapped, reversed, sliced
 // and repeated axes.
 
-import { array, broadcastTo, type DType, type Shape, type Tensor, transpose, type TypedArray } from "@gradus/core";
+import { array, broadcastTo, type DType, type Shape, type Tensor, transpose } from "@gradus/core";
 import { reverse, slice } from "@gradus/ops";
+import { expect } from "vitest";
 
 export const numbers: readonly DType[] = ["float32", "float64", "int32", "uint32"];
 export const allDTypes: readonly DType[] = [...numbers, "bool"];
@@ -43,8 +44,15 @@ export function indices(shape: Shape): number[][] {
 
 export const flat = (index: readonly number[], shape: Shape): number => shape.reduce((k, d, i) => k * d + (index[i] as number), 0);
 
-/** The elements of a tensor, row-major. */
-export const values = (x: Tensor): number[] => Array.from(x.dataSync());
+const arrayTypes = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint32: Uint32Array, bool: Uint8Array };
+
+/** The elements of a tensor, row-major; they must be stored as its dtype says. */
+export function values(x: Tensor): number[] {
+  const data = x.dataSync();
+  expect(data).toBeInstanceOf(arrayTypes[x.dtype as keyof typeof arrayTypes]);
+  expect(data.length).toBe(x.size);
+  return Array.from(data);
+}
 
 export interface Laid {
   readonly layout: string;
@@ -80,9 +88,5 @@ export function laidOut(shape: Shape, dtype: DType, seed = 1): Laid[] {
 
 /** What storing a number as a dtype makes of it. */
 export function stored(dtype: DType, value: number): number {
-  const types = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint32: Uint32Array };
-  if (dtype === "bool") return value !== 0 ? 1 : 0;
-  return types[dtype as keyof typeof types].of(value)[0] as number;
+  return dtype === "bool" ? Number(value !== 0) : (arrayTypes[dtype as keyof typeof arrayTypes].of(value)[0] as number);
 }
-
-export const typeOf = (data: TypedArray): string => data.constructor.name;
