@@ -26,6 +26,9 @@ class CodedTypeError extends TypeError implements GradusError {
   }
 }
 
+/** The message of an error without the reference at its end, to be quoted in another. */
+export const causeOf = (error: Error): string => error.message.split("\n  [")[0] as string;
+
 /** No rule of an operation fits the transformation that met it. */
 export class MissingRuleError extends CodedTypeError {
   constructor(message: string) {

@@ -1,7 +1,7 @@
 // customJvp: a function whose derivative is given as a rule for tangents. Reverse mode follows by transposing the rule, which
 // must be linear in the tangents.
 
-import { add, ArgumentError, isZero, type JvpRun, MissingRuleError, NonlinearError, type Tensor, treeAll, treeMap, Zero } from "@gradus/core";
+import { add, ArgumentError, causeOf, isZero, type JvpRun, MissingRuleError, NonlinearError, type Tensor, treeAll, treeMap, Zero } from "@gradus/core";
 import { type Call, makeCallable, nameOf, pair, tangentLeaves } from "./callable.js";
 import type { FlatJvp, Tangent } from "./rule-call.js";
 
@@ -108,9 +108,6 @@ function linearRule<T>(what: string, f: () => T): T {
     throw error;
   }
 }
-
-/** The message of an error without its anchor. */
-export const causeOf = (error: Error): string => error.message.split("\n  [")[0] as string;
 
 const plus = (a: Tangent, b: Tangent): Tangent => (a instanceof Zero ? b : b instanceof Zero ? a : add(a, b));
 

@@ -3,6 +3,7 @@
 
 import {
   type Aval,
+  causeOf,
   definePrimitive,
   isLinear,
   type LinearProgram,
@@ -66,7 +67,7 @@ function transposedBwd(residuals: Tensor[], { name, bwd, live, outAvals }: Linea
     if (!(error instanceof NonlinearError)) throw error;
     throw new NonlinearError(
       `${name} has a custom vjp and no custom jvp, and forward mode needs the transpose of its bwd, which is not linear in the cotangent. ` +
-        `Give a jvp rule as well (defineRule), or use reverse mode. The cause: ${error.message.split("\n  [")[0]}`,
+        `Give a jvp rule as well (defineRule), or use reverse mode. The cause: ${causeOf(error)}`,
     );
   }
 }

@@ -19,6 +19,7 @@ import {
   moveAxis,
   type Primitive,
   reduceSum,
+  ShapeError,
   type Staged,
   tangentAval,
   type Tensor,
@@ -162,7 +163,7 @@ const example = (aval: Aval, axis: Axis): Aval =>
 
 // The same call for a batch: body and every rule for all examples at once. Outputs have their batch axes at 0.
 function batched(params: RuleCallParams, args: readonly Tensor[], axes: readonly Axis[], axisSize: number, run: BatchRun): RuleCallParams {
-  const { body, jvp, vjp, batch, surrogate, captured = 0 } = params;
+  const { name, body, jvp, vjp, batch, surrogate, program, captured = 0 } = params;
   const own = axes.slice(captured);
   const all = (f: FlatFunction, xs: readonly Tensor[], xAxes: readonly Axis[]): Tensor[] => {
     const [outs, outAxes] = run(f, xs, xAxes, axisSize);
@@ -177,13 +178,24 @@ function batched(params: RuleCallParams, args: readonly Tensor[], axes: readonly
         : (xs) => {
             const moved = xs.slice(captured).map((x, i) => (own[i] === null ? x : moveAxis(x, own[i] as number, 0)));
             const [outs, outBatched] = batch(axisSize, own.map((a) => a !== null), moved);
-            return outs.map((o, i) => first(o, outBatched[i] ? 0 : null, axisSize));
+            return outs.map((o, i) => first(checkBatch(o, outBatched[i] as boolean, axisSize, program?.outAvals[i], name), outBatched[i] ? 0 : null, axisSize));
           },
     batch: undefined,
     surrogate: surrogate && ((xs) => all(surrogate, xs, own)),
     jvp: jvp && batchedJvp(jvp, own, all),
     vjp: vjp && batchedVjp(vjp, own, axisSize, run),
   };
+}
+
+// What a batch rule gave: a batch of `axisSize`, and of what the function gives where that is known.
+function checkBatch(x: Tensor, isBatched: boolean, axisSize: number, one: Aval | undefined, name: string): Tensor {
+  const what = `The batch rule of ${name} gave ${x.aval}`;
+  if (isBatched && x.shape[0] !== axisSize) throw new ShapeError(`${what} as a batch of ${axisSize} examples: the batch axis must be the first. Say false in outBatched for what is the same for every example.`);
+  if (one === undefined) return x;
+  const { shape, dtype } = example(x.aval, isBatched ? 0 : null);
+  if (shape !== one.shape) throw new ShapeError(`${what}${isBatched ? ` for ${axisSize} examples` : ""}, and the function gives ${one} for one: the shapes must agree.`);
+  if (dtype !== one.dtype) throw new DTypeError(`${what}, and the function ${one}: use cast in the rule.`);
+  return x;
 }
 
 function batchedJvp(jvp: FlatJvp, axes: readonly Axis[], all: (f: FlatFunction, xs: readonly Tensor[], axes: readonly Axis[]) => Tensor[]): FlatJvp {

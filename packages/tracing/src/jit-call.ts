@@ -1,7 +1,7 @@
 // jit_call: a whole program as one primitive. Its rules make new programs from its own, once for each pattern of
 // arguments, so that a transformed program is traced once and compiled once.
 
-import { at, bind, definePrimitive, type Frame, type HigherOrder, isLinear, type JvpRun, type Primitive, type Tensor, transposeFlat, Zero } from "@gradus/core";
+import { at, bind, causeOf, definePrimitive, type Frame, type HigherOrder, isLinear, type JvpRun, NonlinearError, type Primitive, type Tensor, transposeFlat, Zero } from "@gradus/core";
 import { partition } from "./partition.js";
 import { eliminateDeadCode } from "./passes.js";
 import type { Program } from "./program.js";
@@ -37,9 +37,9 @@ export const jitCallP: Primitive<JitParams, "many"> = /* @__PURE__ */ definePrim
       return [outs.slice(0, n), isZeroOut.map((zero) => (zero === undefined ? (outs[next++] as Tensor) : zero))];
     },
     partial(args, linear, { name, program }, record) {
-      const { known, unknown, outputIsUnknown } = program.memo(`partial:${bits(linear)}`, () => partition(program, linear));
+      const { known, unknown, outputIsUnknown } = program.memo(`partial:${bits(linear)}`, () => naming(name, () => partition(program, linear)));
       const knownArgs = args.filter((_, i) => !linear[i]);
-      const values = known.outputs.length === 0 ? [] : bind(jitCallP, knownArgs, { name: `known(${name})`, program: known });
+      const values = known.outputs.length + known.equations.length === 0 ? [] : bind(jitCallP, knownArgs, { name: `known(${name})`, program: known });
       const knownCount = outputIsUnknown.filter((u) => !u).length;
       const operands = [...values.slice(knownCount), ...args.filter((_, i) => linear[i])];
       const recorded = unknown.outputs.length === 0 ? [] : record(jitCallP, operands, { name: `linear(${name})`, program: unknown });
@@ -77,6 +77,16 @@ export const jitCallP: Primitive<JitParams, "many"> = /* @__PURE__ */ definePrim
     },
   },
 });
+
+// A program does not tell which rule an operation came from.
+function naming<T>(name: string, f: () => T): T {
+  try {
+    return f();
+  } catch (error) {
+    if (!(error instanceof NonlinearError) || error.message.includes("without jit")) throw error;
+    throw new NonlinearError(`${causeOf(error)} It happened in ${name}, a jitted function; without jit the error names the rule at fault.`);
+  }
+}
 
 function effectOf(program: Program): "unordered" | "ordered" | undefined {
   const effects = program.equations.map((eq) => eq.effect);
