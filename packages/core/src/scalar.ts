@@ -39,12 +39,17 @@ interface Variants {
   result?: "bool";
 }
 
-function unary(name: string, float: Fn, v: Variants = {}): (x: Operand) => Expr {
+/** Makes an expression of one operand. */
+export type Unary = (x: Operand) => Expr;
+/** Makes an expression of two operands. */
+export type Binary = (x: Operand, y: Operand) => Expr;
+
+function unary(name: string, float: Fn, v: Variants = {}): Unary {
   const op = intrinsic(name, 1, float, v);
   return (x) => ({ kind: "call", op, args: [expr(x)] });
 }
 
-function binary(name: string, float: Fn, v: Variants = {}): (x: Operand, y: Operand) => Expr {
+function binary(name: string, float: Fn, v: Variants = {}): Binary {
   const op = intrinsic(name, 2, float, v);
   return (x, y) => ({ kind: "call", op, args: [expr(x), expr(y)] });
 }
@@ -59,69 +64,69 @@ const intrinsic = (name: string, arity: 1 | 2 | 3, float: Fn, { int, bool, resul
 });
 
 // Arithmetic. Integers wrap around; sums of two 32-bit integers are exact in a double, products are not.
-export const add = /* @__PURE__ */ binary("add", (a, b) => a + b);
-export const sub = /* @__PURE__ */ binary("sub", (a, b) => a - b);
-export const mul = /* @__PURE__ */ binary("mul", (a, b) => a * b, { int: Math.imul });
+export const add: Binary = /* @__PURE__ */ binary("add", (a, b) => a + b);
+export const sub: Binary = /* @__PURE__ */ binary("sub", (a, b) => a - b);
+export const mul: Binary = /* @__PURE__ */ binary("mul", (a, b) => a * b, { int: Math.imul });
 /** Integer division truncates; division by zero gives −1 (all bits set), as XLA does. */
-export const div = /* @__PURE__ */ binary("div", (a, b) => a / b, { int: (a, b) => (b === 0 ? -1 : Math.trunc(a / b)) });
+export const div: Binary = /* @__PURE__ */ binary("div", (a, b) => a / b, { int: (a, b) => (b === 0 ? -1 : Math.trunc(a / b)) });
 /** The remainder with the sign of the dividend; of an integer by zero, the dividend. */
-export const rem = /* @__PURE__ */ binary("rem", (a, b) => a % b, { int: (a, b) => (b === 0 ? a : a % b) });
-export const neg = /* @__PURE__ */ unary("neg", (a) => -a);
-export const abs = /* @__PURE__ */ unary("abs", Math.abs);
-export const sign = /* @__PURE__ */ unary("sign", Math.sign);
+export const rem: Binary = /* @__PURE__ */ binary("rem", (a, b) => a % b, { int: (a, b) => (b === 0 ? a : a % b) });
+export const neg: Unary = /* @__PURE__ */ unary("neg", (a) => -a);
+export const abs: Unary = /* @__PURE__ */ unary("abs", Math.abs);
+export const sign: Unary = /* @__PURE__ */ unary("sign", Math.sign);
 /** NaN if either operand is. */
-export const max = /* @__PURE__ */ binary("max", (a, b) => Math.max(a, b));
-export const min = /* @__PURE__ */ binary("min", (a, b) => Math.min(a, b));
-export const pow = /* @__PURE__ */ binary("pow", (a, b) => (a === 1 || b === 0 ? 1 : a === -1 && (b === Infinity || b === -Infinity) ? 1 : a ** b), {
+export const max: Binary = /* @__PURE__ */ binary("max", (a, b) => Math.max(a, b));
+export const min: Binary = /* @__PURE__ */ binary("min", (a, b) => Math.min(a, b));
+export const pow: Binary = /* @__PURE__ */ binary("pow", (a, b) => (a === 1 || b === 0 ? 1 : a === -1 && (b === Infinity || b === -Infinity) ? 1 : a ** b), {
   int: intPow,
 });
 
 // Rounding.
-export const floor = /* @__PURE__ */ unary("floor", Math.floor);
-export const ceil = /* @__PURE__ */ unary("ceil", Math.ceil);
-export const trunc = /* @__PURE__ */ unary("trunc", Math.trunc);
+export const floor: Unary = /* @__PURE__ */ unary("floor", Math.floor);
+export const ceil: Unary = /* @__PURE__ */ unary("ceil", Math.ceil);
+export const trunc: Unary = /* @__PURE__ */ unary("trunc", Math.trunc);
 /** To the nearest integer, ties to the even one. */
-export const round = /* @__PURE__ */ unary("round", roundHalfEven);
+export const round: Unary = /* @__PURE__ */ unary("round", roundHalfEven);
 
 // Elementary functions.
-export const sqrt = /* @__PURE__ */ unary("sqrt", Math.sqrt);
-export const cbrt = /* @__PURE__ */ unary("cbrt", Math.cbrt);
-export const exp = /* @__PURE__ */ unary("exp", Math.exp);
-export const exp2 = /* @__PURE__ */ unary("exp2", (a) => 2 ** a);
-export const expm1 = /* @__PURE__ */ unary("expm1", Math.expm1);
-export const log = /* @__PURE__ */ unary("log", Math.log);
-export const log2 = /* @__PURE__ */ unary("log2", Math.log2);
-export const log1p = /* @__PURE__ */ unary("log1p", Math.log1p);
-export const sin = /* @__PURE__ */ unary("sin", Math.sin);
-export const cos = /* @__PURE__ */ unary("cos", Math.cos);
-export const tan = /* @__PURE__ */ unary("tan", Math.tan);
-export const asin = /* @__PURE__ */ unary("asin", Math.asin);
-export const acos = /* @__PURE__ */ unary("acos", Math.acos);
-export const atan = /* @__PURE__ */ unary("atan", Math.atan);
-export const atan2 = /* @__PURE__ */ binary("atan2", Math.atan2);
-export const sinh = /* @__PURE__ */ unary("sinh", Math.sinh);
-export const cosh = /* @__PURE__ */ unary("cosh", Math.cosh);
-export const tanh = /* @__PURE__ */ unary("tanh", Math.tanh);
-export const asinh = /* @__PURE__ */ unary("asinh", Math.asinh);
-export const acosh = /* @__PURE__ */ unary("acosh", Math.acosh);
-export const atanh = /* @__PURE__ */ unary("atanh", Math.atanh);
+export const sqrt: Unary = /* @__PURE__ */ unary("sqrt", Math.sqrt);
+export const cbrt: Unary = /* @__PURE__ */ unary("cbrt", Math.cbrt);
+export const exp: Unary = /* @__PURE__ */ unary("exp", Math.exp);
+export const exp2: Unary = /* @__PURE__ */ unary("exp2", (a) => 2 ** a);
+export const expm1: Unary = /* @__PURE__ */ unary("expm1", Math.expm1);
+export const log: Unary = /* @__PURE__ */ unary("log", Math.log);
+export const log2: Unary = /* @__PURE__ */ unary("log2", Math.log2);
+export const log1p: Unary = /* @__PURE__ */ unary("log1p", Math.log1p);
+export const sin: Unary = /* @__PURE__ */ unary("sin", Math.sin);
+export const cos: Unary = /* @__PURE__ */ unary("cos", Math.cos);
+export const tan: Unary = /* @__PURE__ */ unary("tan", Math.tan);
+export const asin: Unary = /* @__PURE__ */ unary("asin", Math.asin);
+export const acos: Unary = /* @__PURE__ */ unary("acos", Math.acos);
+export const atan: Unary = /* @__PURE__ */ unary("atan", Math.atan);
+export const atan2: Binary = /* @__PURE__ */ binary("atan2", Math.atan2);
+export const sinh: Unary = /* @__PURE__ */ unary("sinh", Math.sinh);
+export const cosh: Unary = /* @__PURE__ */ unary("cosh", Math.cosh);
+export const tanh: Unary = /* @__PURE__ */ unary("tanh", Math.tanh);
+export const asinh: Unary = /* @__PURE__ */ unary("asinh", Math.asinh);
+export const acosh: Unary = /* @__PURE__ */ unary("acosh", Math.acosh);
+export const atanh: Unary = /* @__PURE__ */ unary("atanh", Math.atanh);
 
 // Comparisons: false whenever an operand is NaN, except notEqual.
-export const equal = /* @__PURE__ */ binary("equal", (a, b) => (a === b ? 1 : 0), { result: "bool" });
-export const notEqual = /* @__PURE__ */ binary("notEqual", (a, b) => (a !== b ? 1 : 0), { result: "bool" });
-export const less = /* @__PURE__ */ binary("less", (a, b) => (a < b ? 1 : 0), { result: "bool" });
-export const lessEqual = /* @__PURE__ */ binary("lessEqual", (a, b) => (a <= b ? 1 : 0), { result: "bool" });
-export const greater = /* @__PURE__ */ binary("greater", (a, b) => (a > b ? 1 : 0), { result: "bool" });
-export const greaterEqual = /* @__PURE__ */ binary("greaterEqual", (a, b) => (a >= b ? 1 : 0), { result: "bool" });
+export const equal: Binary = /* @__PURE__ */ binary("equal", (a, b) => (a === b ? 1 : 0), { result: "bool" });
+export const notEqual: Binary = /* @__PURE__ */ binary("notEqual", (a, b) => (a !== b ? 1 : 0), { result: "bool" });
+export const less: Binary = /* @__PURE__ */ binary("less", (a, b) => (a < b ? 1 : 0), { result: "bool" });
+export const lessEqual: Binary = /* @__PURE__ */ binary("lessEqual", (a, b) => (a <= b ? 1 : 0), { result: "bool" });
+export const greater: Binary = /* @__PURE__ */ binary("greater", (a, b) => (a > b ? 1 : 0), { result: "bool" });
+export const greaterEqual: Binary = /* @__PURE__ */ binary("greaterEqual", (a, b) => (a >= b ? 1 : 0), { result: "bool" });
 
 // Bits of integers, and logic on booleans. A shift by 32 or more gives what shifting bit by bit would.
-export const and = /* @__PURE__ */ binary("and", (a, b) => a & b);
-export const or = /* @__PURE__ */ binary("or", (a, b) => a | b);
-export const xor = /* @__PURE__ */ binary("xor", (a, b) => a ^ b);
-export const not = /* @__PURE__ */ unary("not", (a) => ~a, { bool: (a) => 1 - a });
-export const shiftLeft = /* @__PURE__ */ binary("shiftLeft", (a, b) => (b >>> 0 > 31 ? 0 : a << b));
-export const shiftRightArithmetic = /* @__PURE__ */ binary("shiftRightArithmetic", (a, b) => (a | 0) >> (b >>> 0 > 31 ? 31 : b));
-export const shiftRightLogical = /* @__PURE__ */ binary("shiftRightLogical", (a, b) => (b >>> 0 > 31 ? 0 : a >>> b));
+export const and: Binary = /* @__PURE__ */ binary("and", (a, b) => a & b);
+export const or: Binary = /* @__PURE__ */ binary("or", (a, b) => a | b);
+export const xor: Binary = /* @__PURE__ */ binary("xor", (a, b) => a ^ b);
+export const not: Unary = /* @__PURE__ */ unary("not", (a) => ~a, { bool: (a) => 1 - a });
+export const shiftLeft: Binary = /* @__PURE__ */ binary("shiftLeft", (a, b) => (b >>> 0 > 31 ? 0 : a << b));
+export const shiftRightArithmetic: Binary = /* @__PURE__ */ binary("shiftRightArithmetic", (a, b) => (a | 0) >> (b >>> 0 > 31 ? 31 : b));
+export const shiftRightLogical: Binary = /* @__PURE__ */ binary("shiftRightLogical", (a, b) => (b >>> 0 > 31 ? 0 : a >>> b));
 
 /** `pred ? onTrue : onFalse`; both are evaluated. */
 export function select(pred: Operand, onTrue: Operand, onFalse: Operand): Expr {

@@ -39,8 +39,8 @@ export class TraceHandler implements Handler {
   readonly mend =
     "Under jit and makeProgram values are not known: use select(pred, a, b) or cond instead of host control flow, or pass the value as a static argument (staticArgnums).";
   readonly equations: Equation[] = [];
-  readonly constants = new Map<Var, Tensor>();
-  readonly hoisted = new Map<Tensor, Var>();
+  readonly constants: Map<Var, Tensor> = new Map();
+  readonly hoisted: Map<Tensor, Var> = new Map();
   frame!: Frame;
   readonly #captured = new Map<Tensor, Var>();
   /** The equations of what depends on constants alone, and the values computed so far. */
@@ -165,10 +165,12 @@ export function evalProgram(program: Program, args: readonly Tensor[]): Tensor[]
 
 // The first frame of the call stack outside this library: V8, SpiderMonkey and JavaScriptCore print file:line:column.
 function userPosition(): string | undefined {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 50;
+  // V8's own setting; elsewhere it is only a property.
+  const settings = Error as { stackTraceLimit?: number };
+  const limit = settings.stackTraceLimit;
+  settings.stackTraceLimit = 50;
   const lines = (new ArgumentError("").stack ?? "").split("\n").slice(1);
-  Error.stackTraceLimit = limit;
+  if (limit !== undefined) settings.stackTraceLimit = limit;
   const user = lines.find((l) => /:\d+:\d+/.test(l) && !/[\\/](@gradus|packages)[\\/][\w-]+[\\/](src|dist)[\\/]/.test(l));
   return user === undefined ? undefined : /([^\s(@]+:\d+:\d+)\)?$/.exec(user.trim())?.[1];
 }
