@@ -1,9 +1,11 @@
 import { defineConfig } from "vite";
+import { library } from "./library-plugin.js";
 
 // The dev server serves the sources of the packages, so no build is needed to start and edits show at once.
 const conditions = ["@gradus/source", "module", "browser", "development|production"];
 
 export default defineConfig({
+  plugins: [library()],
   resolve: { conditions },
   worker: { format: "es" },
   optimizeDeps: {

@@ -54,8 +54,8 @@ let loading: Promise<void> | undefined;
 
 /** Tells the compiler about the library, once. */
 export function loadLibrary(): Promise<void> {
-  return (loading ??= import("./library.js").then(({ librarySources }) => {
-    const libs = librarySources.map(([path, content]) => ({ filePath: `file:///${path}`, content }));
+  return (loading ??= import("virtual:library").then(({ default: sources }) => {
+    const libs = sources.map(([path, content]) => ({ filePath: `file:///${path}`, content }));
     diagnostics.noSemanticValidation = false;
     typescriptDefaults.setExtraLibs([...libs, { filePath: "file:///globals.d.ts", content: globals }]);
   }));

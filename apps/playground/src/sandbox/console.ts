@@ -11,6 +11,8 @@ const most = 1000;
 export function captureConsole(program: () => string | undefined, emit: (entry: LogEntry) => void): void {
   let count = 0;
   const to = (level: LogLevel) => (...args: readonly unknown[]): void => {
+    // The dev server's client lives in this worker too, and has things to say.
+    if (typeof args[0] === "string" && args[0].startsWith("[vite]")) return;
     if (++count > most) {
       if (count === most + 1) emit({ level: "warn", parts: [`Further output is not shown: the first ${most} lines are above.`] });
       return;
