@@ -1,1 +1,68 @@
-export {};
+// The command: measures Gradus beside its peers and writes results.json and the tables of README.md.
+//   --quick           3 short rounds, no start-up, no memory; writes nothing
+//   --rounds N        8 unless given
+//   --only PATTERN    workloads whose name matches; writes nothing
+//   --libraries A,B   of gradus, tfjs-cpu, tfjs-wasm, jax-js; writes nothing
+//   --source          Gradus from its sources instead of its build
+//   --write, --no-write
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { Library, libraryNames } from "./src/libraries.js";
+import { describeMachine, load } from "./src/machine.js";
+import { measureMemory } from "./src/memory.js";
+import { markdown, replaceBetweenMarkers, type Results } from "./src/report.js";
+import { measure } from "./src/rounds.js";
+import { measureStartups } from "./src/startup.js";
+import { workloadNames } from "./src/workloads.js";
+
+const { values: options } = parseArgs({
+  allowNegative: true,
+  options: {
+    quick: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    only: { type: "string" },
+    libraries: { type: "string" },
+    source: { type: "boolean", default: false },
+    write: { type: "boolean" },
+  },
+});
+
+const { quick, source } = options;
+const rounds = Number(options.rounds ?? (quick ? 3 : 8));
+const pattern = new RegExp(options.only ?? "");
+const workloads = workloadNames.filter((name) => pattern.test(name));
+const chosen = libraryNames.filter((name) => options.libraries?.split(",").includes(name) ?? true);
+const whole = !quick && options.only === undefined && options.libraries === undefined;
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+const before = load();
+const libraries: Library[] = [];
+try {
+  for (const name of chosen) libraries.push(await Library.start(name, source));
+  const milliseconds = 1e6;
+  const plan = { workloads, rounds, warm: (quick ? 100 : 250) * milliseconds, reading: (quick ? 15 : 30) * milliseconds };
+  const measured = await measure(libraries, plan, say);
+  for (const library of libraries) library.stop();
+
+  say(whole ? "start-up and memory" : "done");
+  const results: Results = {
+    machine: describeMachine(),
+    source,
+    rounds,
+    measured,
+    startups: whole ? await measureStartups(15, source) : undefined,
+    memory: whole ? await measureMemory(source) : undefined,
+    load: { before, after: load() },
+  };
+  const report = markdown(results);
+  console.log(report);
+  if (options.write ?? whole) {
+    const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+    writeFileSync(path("results.json"), `${JSON.stringify(results, null, 1)}\n`);
+    writeFileSync(path("README.md"), replaceBetweenMarkers(readFileSync(path("README.md"), "utf8"), report));
+  }
+} finally {
+  for (const library of libraries) library.stop();
+}

@@ -1,0 +1,6 @@
+// Gradus with its CPU backend, through the umbrella package.
+
+import { serve } from "../child.js";
+import { gradus } from "../suites/gradus.js";
+
+serve(gradus());
