@@ -27,6 +27,7 @@ rules from elsewhere
   ok  and its derivative, the sigmoid               {lo: 0.5, hi: 0.7311}
   ok  reductions and reshapes, by their trait       {lo: 1, hi: 3}
   ok  an operation of unknown bounds                MissingRuleError: "@acme/interval:bounds"
+  ok  a pullback that outlives them                 EscapedTracerError: @acme/interval, which has ended
   ok  the value of an interval                      ConcretizationError: no single value
   ok  a custom rule                                 {lo: 1, hi: 3}
   ok  outside grad it is in force: round(x) + x     {lo: 2.2, hi: 5.7}

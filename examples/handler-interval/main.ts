@@ -7,7 +7,7 @@
 //   a custom rule is kept where nothing below differentiates, and otherwise refused, never silently dropped.
 
 import { report, type Row } from "@gradus/example-table";
-import { applyUnary, array, definePrimitive, grad, jit, jvp, makeProgram, mul, round, ruleCallP, scalar as s, straightThrough, type Tensor, vmap } from "gradus";
+import { applyUnary, array, definePrimitive, grad, jit, jvp, makeProgram, mul, round, ruleCallP, scalar as s, straightThrough, type Tensor, vjp, vmap } from "gradus";
 import { bounds, increasing, type Interval } from "./interval.js";
 
 const f = (x: Tensor): Tensor => mul(x, x.neg().exp());
@@ -46,6 +46,16 @@ const softplusP = definePrimitive("@other/softplus", {
   rules: { "@acme/interval:bounds": ([x]) => ({ lo: softplus(x!.lo), hi: softplus(x!.hi) }) },
 });
 const softplus = (x: Tensor): Tensor => applyUnary(softplusP, x);
+/** A pullback whose residuals are intervals, after these have ended. */
+function pullbackOf(f: (x: Tensor) => Tensor): (ct: number) => unknown {
+  const taken: ((ct: number) => unknown)[] = [];
+  bounds((x) => {
+    const [y, pullback] = vjp(f, [x]);
+    taken.push(pullback);
+    return y;
+  })(1, 2);
+  return taken[0]!;
+}
 const rounded = straightThrough(round);
 
 report("rules from elsewhere", [
@@ -53,6 +63,7 @@ report("rules from elsewhere", [
   ["and its derivative, the sigmoid", "{lo: 0.5, hi: 0.7311}", () => bounds(grad(softplus))(0, 1)],
   ["reductions and reshapes, by their trait", "{lo: 1, hi: 3}", () => bounds((x) => x.reshape([2, 1]).reduceSum())(array([1, 0]), array([2, 1]))],
   ["an operation of unknown bounds", 'MissingRuleError: "@acme/interval:bounds"', () => bounds((x) => x.sin())(1, 2)],
+  ["a pullback that outlives them", "EscapedTracerError: @acme/interval, which has ended", () => pullbackOf(f)(1)],
   ["the value of an interval", "ConcretizationError: no single value", () => bounds((x) => mul(x, x.item()))(1, 2)],
 
   ["a custom rule", "{lo: 1, hi: 3}", () => bounds(rounded)(1.2, 2.7)],

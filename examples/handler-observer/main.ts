@@ -6,7 +6,7 @@
 //   nowhere does it change a result.
 
 import { report, type Row } from "@gradus/example-table";
-import { array, grad, jit, jvp, makeProgram, mul, round, sin, straightThrough, type Tensor, vmap } from "gradus";
+import { array, grad, jit, jvp, makeProgram, mul, round, sin, straightThrough, type Tensor, vjp, vmap } from "gradus";
 import { observe } from "./observe.js";
 
 const f = (x: Tensor): Tensor => mul(sin(x), x.cos());
@@ -22,7 +22,7 @@ const watched = <A extends unknown[], R>(f: (...args: A) => R, options?: { whole
 const log = (f: () => unknown): string => {
   seen = [];
   f();
-  return seen.join(" ");
+  return seen.join(" ") || "nothing";
 };
 const counts = (f: () => unknown): string => {
   const names = log(f).split(" ").map((entry) => entry.split(":")[0] as string).sort();
@@ -46,6 +46,9 @@ const rows: Row[] = [
   ["between vmap and grad", "sin:f32[] cos:f32[] mul:f32[]", () => log(() => vmap(grad(watched(f)))(xs))],
   // The cotangent 1 is one for all examples: it is repeated for each of the two products that it enters.
   ["outside vmap(grad)", "add 1, broadcast 2, cos 2, mul 5, neg 1, sin 2", () => counts(() => watched(vmap(grad(f)))(xs))],
+  // A pullback belongs to whatever is in place when it is called: backwards, four products and the sum of both paths.
+  ["a pullback from inside, called outside", "nothing", () => { const [, pullback] = watched(() => vjp(f, [x]))(); return log(() => pullback(1)); }],
+  ["a pullback from outside, called inside", "add 1, mul 4", () => { const [, pullback] = vjp(f, [x]); return counts(() => watched(pullback)(1)); }],
 
   ["inside a custom rule's function", "round:f32[]", () => log(() => watched(straightThrough(round))(x))],
   ["whose rule stays in force", "5.7", () => grad((x) => mul(watched(straightThrough(round))(x), x))(2.7)],

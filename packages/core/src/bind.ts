@@ -126,9 +126,13 @@ export function currentBackend(what: string): Backend {
 
 /** The error of an operation on tensors of two backends. */
 export function mismatch(what: string, a: { name: string }, b: { name: string }): BackendMismatchError {
+  const where =
+    a.name === b.name
+      ? `one instance of the backend ${a.name}, another on a second one: make one, and share it`
+      : `the backend ${a.name}, another on ${b.name}`;
   return new BackendMismatchError(
-    `${what}: one operand is on the backend ${a.name}, another on ${b.name}. ` +
-      "Move one first: withBackend(backend, () => array(x.dataSync(), { shape: x.shape, dtype: x.dtype })).",
+    `${what}: one operand is on ${where}. ` +
+      "To move one: withBackend(backend, () => array(x.dataSync(), { shape: x.shape, dtype: x.dtype })).",
   );
 }
 
