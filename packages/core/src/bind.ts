@@ -132,7 +132,7 @@ export function mismatch(what: string, a: { name: string }, b: { name: string })
       : `the backend ${a.name}, another on ${b.name}`;
   return new BackendMismatchError(
     `${what}: one operand is on ${where}. ` +
-      "To move one: withBackend(backend, () => array(x.dataSync(), { shape: x.shape, dtype: x.dtype })).",
+      "Move one first: withBackend(backend, () => array(x.dataSync(), { shape: x.shape, dtype: x.dtype })).",
   );
 }
 
