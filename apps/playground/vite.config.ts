@@ -7,7 +7,11 @@ const conditions = ["@gradus/source", "module", "browser", "development|producti
 export default defineConfig({
   plugins: [library()],
   resolve: { conditions },
-  worker: { format: "es" },
+  worker: {
+    format: "es",
+    // Tracing with sources skips the frames of the library, which it knows by such a path.
+    rolldownOptions: { output: { entryFileNames: "assets/@gradus/playground/dist/[name]-[hash].js" } },
+  },
   optimizeDeps: {
     // Listed here, the parts of Monaco that only workers import are known before the first page asks for them.
     include: [

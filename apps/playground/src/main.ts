@@ -45,17 +45,28 @@ const setStatus = (text: string, kind = ""): void => {
 // --- The state, in the page and in its address.
 
 let writes = 0;
-async function writeAddress(push = false): Promise<void> {
+let writing: ReturnType<typeof setTimeout> | undefined;
+async function writeAddress(how: "push" | "replace" = "replace"): Promise<void> {
+  clearTimeout(writing);
   const write = ++writes;
   const hash = await encodeState(state);
   if (write !== writes || hash === location.hash) return;
-  if (push) history.pushState(null, "", hash);
+  if (how === "push") history.pushState(null, "", hash);
   else history.replaceState(null, "", hash);
 }
 
 function update(change: Partial<State>): void {
   state = { ...state, ...change };
-  void writeAddress();
+  clearTimeout(writing);
+  // Not at every keystroke: browsers limit how often the address may change.
+  writing = setTimeout(() => void writeAddress(), 200);
+}
+
+/** Shows another state, and keeps the one before for the back button. */
+async function visit(next: State): Promise<void> {
+  await writeAddress();
+  show(next);
+  await writeAddress("push");
 }
 
 /** Shows a state from outside: a link, the history, a choice in the gallery. */
@@ -209,12 +220,10 @@ byId("gallery").addEventListener("click", (event) => {
   const id = (event.target as HTMLElement).closest<HTMLElement>("[data-example]")?.dataset["example"];
   if (id === undefined || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  show({ ...state, example: id, code: undefined, range: undefined });
-  void writeAddress(true);
+  void visit({ ...state, example: id, code: undefined, range: undefined });
 });
 byId("reset").addEventListener("click", () => {
-  show({ ...state, code: undefined, range: undefined });
-  void writeAddress();
+  void visit({ ...state, code: undefined, range: undefined });
 });
 byId("run").addEventListener("click", () => {
   if (byId("run-label").textContent === "Stop") runner.stop();

@@ -113,7 +113,11 @@ describe.skipIf(launch === undefined)("the playground", { timeout: patience, ret
     for (const program of programs) expect(program).toMatch(/lambda[^]*let[^]*in \(/);
     expect(programs[2]).toMatch(/= stop_gradient/);
     expect(programs[0]).not.toMatch(/stop_gradient/);
-    await page.keyboard.press("ArrowLeft");
+    // Equations are linked to the lines that they come from.
+    expect(programs[2]).toMatch(/= stop_gradient \w *6:15/);
+    await page.locator("#view-program pre").nth(2).locator(".place").last().click();
+    expect(await page.locator(".monaco-editor .line-numbers.active-line-number").innerText()).toBe("6");
+    await page.getByRole("tab", { name: "Program" }).press("ArrowLeft");
     expect(await page.locator("#view-plot").isVisible()).toBe(true);
   });
 

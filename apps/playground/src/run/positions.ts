@@ -31,7 +31,15 @@ export class SourcePositions {
   }
 
   program({ name, value, gradient }: ProgramText): ProgramText {
-    const text = (t: string | ErrorReport) => (typeof t === "string" ? t : this.error(t));
+    const text = (t: string | ErrorReport) => (typeof t === "string" ? this.#sources(t) : this.error(t));
     return { name, value: text(value), gradient: text(gradient) };
+  }
+
+  // Equations end with the place that they come from. The user's program is a blob; other places are the playground's own.
+  #sources(text: string): string {
+    return text.replaceAll(/ {2}# (\S+?):(\d+):(\d+)$/gm, (_, file: string, line: string, column: string) => {
+      const place = file.startsWith("blob:") ? this.position({ line: Number(line), column: Number(column) }) : undefined;
+      return place === undefined ? "" : `  # ${place.line}:${place.column}`;
+    });
   }
 }

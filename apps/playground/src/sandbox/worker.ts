@@ -53,7 +53,7 @@ const isRange = (x: unknown): x is [number, number] =>
 function trace(name: string, f: ScalarFunction): ProgramText {
   const text = (g: ScalarFunction) => {
     try {
-      return makeProgram(g)(array(0)).toString();
+      return makeProgram(g, { sources: true })(array(0)).toString();
     } catch (error) {
       return report(error);
     }

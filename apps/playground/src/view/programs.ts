@@ -2,7 +2,7 @@
 
 import type { ErrorReport, ProgramText } from "../sandbox/protocol.js";
 import { make } from "./dom.js";
-import { renderError, type Reveal } from "./errors.js";
+import { placeLink, renderError, type Reveal } from "./errors.js";
 
 /** Shows the programs; `source` is what they were traced from. */
 export function renderPrograms(element: HTMLElement, programs: readonly ProgramText[], source: string, reveal: Reveal): void {
@@ -13,7 +13,7 @@ export function renderPrograms(element: HTMLElement, programs: readonly ProgramT
     return;
   }
   const block = (title: string, text: string | ErrorReport): HTMLElement => {
-    const body = typeof text === "string" ? make("pre", { class: "program", tabindex: "0" }, ...highlight(text)) : renderError(text, source, reveal);
+    const body = typeof text === "string" ? make("pre", { class: "program", tabindex: "0" }, ...highlight(text, reveal)) : renderError(text, source, reveal);
     return make("div", {}, make("h4", {}, title), body);
   };
   const sections = programs.map(({ name, value, gradient }) =>
@@ -27,18 +27,19 @@ export function renderPrograms(element: HTMLElement, programs: readonly ProgramT
   element.replaceChildren(...sections);
 }
 
-const tokens = /(\b(?:lambda|let|in)\b)|(~?\b(?:f|i|u)\d+\[[^\]]*\]|\bbool\[[^\]]*\])|(=\s)([\w/@.-]+)|(-?\b\d+(?:\.\d+)?(?:e[+-]?\d+)?\b)/g;
+const tokens = /(\b(?:lambda|let|in)\b)|(~?\b(?:f|i|u)\d+\[[^\]]*\]|\bbool\[[^\]]*\])|(=\s)([\w/@.-]+)| {2}# (\d+):(\d+)$|(-?\b\d+(?:\.\d+)?(?:e[+-]?\d+)?\b)/gm;
 
-/** The text with keywords, types, operations and numbers marked. */
-function highlight(text: string): (Node | string)[] {
+/** The text with keywords, types, operations and numbers marked, and places in the program as links. */
+function highlight(text: string, reveal: Reveal): (Node | string)[] {
   const out: (Node | string)[] = [];
   let last = 0;
   for (const match of text.matchAll(tokens)) {
-    const [all, keyword, type, equals, operation, literal] = match;
+    const [all, keyword, type, equals, operation, line, column, literal] = match;
     out.push(text.slice(last, match.index));
     if (keyword !== undefined) out.push(make("b", {}, keyword));
     else if (type !== undefined) out.push(make("span", { class: "type" }, type));
     else if (operation !== undefined) out.push(equals as string, make("span", { class: "operation" }, operation));
+    else if (line !== undefined) out.push(placeLink({ line: Number(line), column: Number(column) }, reveal));
     else out.push(make("span", { class: "number" }, literal as string));
     last = match.index + all.length;
   }
