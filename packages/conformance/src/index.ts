@@ -14,3 +14,5 @@ export { operations, uncovered } from "./table/index.js";
 export type { WordOptions } from "./words/words.js";
 export { nestingWords } from "./words/words.js";
 export { testNumbers } from "./test-numbers.js";
+export type { HandlerOptions } from "./test-handler.js";
+export { testHandler } from "./test-handler.js";
