@@ -74,6 +74,7 @@ function unbox(frame: Frame, out: Tensor, wanted: number | null, axisSize: numbe
 
 function sizeOf(args: readonly unknown[], leaves: readonly Tensor[], axes: readonly (number | null)[], given: number | undefined): number {
   const sizes = axes.flatMap((a, i) => (a === null ? [] : [{ i, axis: a, size: (leaves[i] as Tensor).shape[a] as number }]));
+  if (given !== undefined && !(Number.isInteger(given) && given >= 0)) throw new ShapeError(`vmap: axisSize must be a number of examples, 0 or more, got ${String(given)}.`);
   const size = given ?? sizes[0]?.size;
   if (size === undefined) {
     throw new ShapeError("vmap: no argument is mapped, so the number of examples is not known: give inAxes an axis, or the option axisSize.");

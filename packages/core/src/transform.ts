@@ -96,6 +96,7 @@ export interface SelectedArgs {
 
 /** The arguments that `argnums` names. @throws ArgumentError where an argument is missing */
 export function selectArgs(args: readonly unknown[], argnums: Argnums, what: string): SelectedArgs {
+  if (typeof argnums !== "number" && !Array.isArray(argnums)) throw new ArgumentError(`${what}: argnums must be an argument's index, or an array of them.`);
   const list = (typeof argnums === "number" ? [argnums] : argnums).map((n) => {
     const i = n < 0 ? n + args.length : n;
     if (!Number.isInteger(n) || i < 0 || i >= args.length) {
@@ -103,6 +104,7 @@ export function selectArgs(args: readonly unknown[], argnums: Argnums, what: str
     }
     return i;
   });
+  if (new Set(list).size < list.length) throw new ArgumentError(`${what}: argnums [${String(argnums)}] name one argument twice.`);
   const single = typeof argnums === "number";
   return {
     selected: single ? args[list[0] as number] : list.map((i) => args[i]),

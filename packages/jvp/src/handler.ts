@@ -4,7 +4,10 @@
 
 import {
   type AnyPrimitive,
+  ArgumentError,
   type Aval,
+  describe,
+  DTypeError,
   findRule,
   type Frame,
   fullOf,
@@ -20,6 +23,7 @@ import {
   perform2,
   performBelow,
   plus,
+  ShapeError,
   tangentAval,
   Tensor,
   times,
@@ -165,6 +169,7 @@ export class JvpHandler implements Handler {
   }
 
   private box(primal: Tensor, tangent: Tangent, p: AnyPrimitive, params?: unknown): Tensor {
+    if ((tangent as Tangent | undefined)?.aval !== primal.aval) assertTangent(tangent, primal, nameOf(p, params));
     const { space } = this;
     const t = space?.check === undefined || tangent instanceof Zero || tangent.frame === space.owner ? tangent : space.check(tangent, nameOf(p, params));
     return t instanceof Zero || t.dtype === "float0" ? primal : new Tracer(this.frame, { primal, tangent: t } satisfies Dual, primal.aval);
@@ -174,6 +179,14 @@ export class JvpHandler implements Handler {
   get run(): JvpRun {
     return (this.runner ??= makeRun(this.space));
   }
+}
+
+// The tangent of a value has its shape, and its dtype, or float0.
+function assertTangent(tangent: Tangent | undefined, { aval }: Tensor, name: string): void {
+  if (!(tangent instanceof Tensor || tangent instanceof Zero)) throw new ArgumentError(`The jvp rule of ${name} gave, for a value ${aval}, no tangent but ${describe(tangent)}.`);
+  const wanted = tangentAval(aval);
+  if (tangent.aval.shape !== wanted.shape) throw new ShapeError(`The jvp rule of ${name} gave a tangent ${tangent.aval} for a value ${aval}: the shapes must be equal.`);
+  if (tangent.aval.dtype !== wanted.dtype && tangent instanceof Tensor) throw new DTypeError(`The jvp rule of ${name} gave a tangent ${tangent.aval} for a value ${aval}, whose tangents are ${wanted}: use cast.`);
 }
 
 // A rule_call or jit_call says more by the name of its function.

@@ -4,6 +4,7 @@
 import { batchFlat } from "@gradus/batching";
 import {
   type Argnums,
+  type Arguments,
   array,
   assertFunction,
   type Aval,
@@ -14,15 +15,17 @@ import {
   flattenArgs,
   flattenOutput,
   isFloat,
+  isTensor,
   materialize,
   moveAxis,
   reshape,
   selectArgs,
   splitAux,
   type Tensor,
+  treeLeaves,
+  treeMap,
   treeUnflatten,
   type TreeDef,
-  type Zero,
   zeroTangent,
 } from "@gradus/core";
 import { jvpFlat } from "./handler.js";
@@ -46,37 +49,32 @@ export interface JacobianOptions {
  * each leaf; the shape of a leaf is the output's followed by the input's.
  * @throws DTypeError for an integer or boolean input @throws ArgumentError where an argument is missing
  */
-export function jacfwd<A extends any[]>(f: (...args: A) => unknown, options: JacobianOptions = {}): (...args: A) => any {
+export function jacfwd<A extends any[] = Tensor[]>(f: (...args: A) => unknown, options: JacobianOptions = {}): (...args: Arguments<A>) => any {
   assertFunction(f, "jacfwd");
-  return (...args: A) => {
+  return (...args) => {
     const { selected, replace } = selectArgs(args, options.argnums ?? 0, "jacfwd");
     const [xs, def] = flattenArgs(selected, "jacfwd");
     for (const x of xs) {
       if (!isFloat(x.dtype)) throw new DTypeError(`jacfwd: an input is ${x.aval}, and only floats have derivatives: cast it, or leave it out of argnums.`);
     }
     let outDef: TreeDef | undefined;
-    let auxDef: TreeDef | undefined;
     let count = 0;
+    let aux: unknown;
+    // The outputs, followed by what of aux is a tensor: both lose their tangents on the way out.
     const flat = (leaves: Tensor[]): Tensor[] => {
       let out: unknown = f(...(replace(treeUnflatten(def, leaves)) as A));
-      let aux: unknown = null;
       if (options.hasAux) [out, aux] = splitAux(out, "jacfwd");
       const [outs, d] = flattenOutput(out, "jacfwd");
-      const [auxLeaves, ad] = flattenOutput(aux, "jacfwd: aux");
       outDef = d;
-      auxDef = ad;
       count = outs.length;
-      return [...outs, ...auxLeaves];
+      return [...outs, ...treeLeaves(aux).filter(isTensor)];
     };
-    const zeros = xs.map((x) => zeroTangent(x.aval));
     const columns: Tensor[][] = [];
-    let aux: Tensor[] = [];
+    let primals = xs.length === 0 ? flat([]) : [];
     xs.forEach((x, i) => {
-      const push = (t: Tensor): [Tensor[], (Tensor | Zero)[]] => jvpFlat(flat, xs, zeros.map((z, j) => (j === i ? t : z)));
-      let primals: Tensor[] = [];
       const [tangents, axes] = batchFlat(
         ([t]) => {
-          const [outs, dots] = push(t as Tensor);
+          const [outs, dots] = jvpFlat(flat, xs, xs.map((z, j) => (j === i ? (t as Tensor) : zeroTangent(z.aval))));
           primals = outs;
           return materialize(dots.slice(0, count));
         },
@@ -84,12 +82,13 @@ export function jacfwd<A extends any[]>(f: (...args: A) => unknown, options: Jac
         [0],
         x.size,
       );
-      aux = primals.slice(count);
       columns.push(tangents.map((t, k) => lastAxis(t, axes[k] as number | null, x)));
     });
-    const rows = Array.from({ length: count }, (_, k) => k);
-    const jacobian = treeUnflatten(outDef as TreeDef, rows.map((k) => treeUnflatten(def, columns.map((c) => c[k]))));
-    return options.hasAux ? [jacobian, treeUnflatten(auxDef as TreeDef, aux)] : jacobian;
+    const rows = Array.from({ length: count }, (_, k) => treeUnflatten(def, columns.map((c) => c[k])));
+    const jacobian = treeUnflatten(outDef as TreeDef, rows);
+    if (!options.hasAux) return jacobian;
+    const tensors = primals.slice(count);
+    return [jacobian, treeMap((leaf: unknown) => (isTensor(leaf) ? tensors.shift() : leaf), aux)];
   };
 }
 
