@@ -19,6 +19,7 @@ import {
 import { elements, elementsN } from "./elementwise.js";
 import { type Kernel, type KernelFamily, type Lowering, loweringKernel, type Payload } from "./kernel.js";
 import { dense } from "./layout.js";
+import type { Loops } from "./loops.js";
 import { type Plan, planFor } from "./plan.js";
 import { traitKernel } from "./traits.js";
 import { isUniform, View } from "./view.js";
@@ -26,34 +27,36 @@ import { isUniform, View } from "./view.js";
 export class CpuBackend implements Backend {
   readonly name = "cpu";
   readonly #kernels: Map<AnyPrimitive, Kernel>;
+  readonly #loops: Loops;
   /** By primitive, the last one used first. */
   readonly #plans: Plan[][] = [];
   readonly #counts = { kernels: 0, elementwise: 0, bytes: 0, uploads: 0, downloads: 0 };
 
-  constructor(families: readonly KernelFamily[]) {
+  constructor(families: readonly KernelFamily[], loops: Loops) {
     this.#kernels = new Map(families.flat());
+    this.#loops = loops;
   }
 
   elementwise1(p: AnyPrimitive, x: Tensor, params: unknown, resolve?: Resolve): Tensor {
-    let plan = this.#plans[p.id]?.[0];
-    if (plan === undefined || plan.x !== x.aval || plan.params !== params) plan = this.#plan(p, [x.aval], params, resolve);
-    this.#counts.elementwise++;
-    if (!plan.isScalar) return this.#made(plan.out, elements(plan, x));
-    let a = x.payload as number;
-    if (plan.roundX) a = Math.fround(a);
-    return new Tensor(plan.out, rounded(plan.round, plan.f(a)), null, this);
+    return this.elementwise2(p, x, undefined, params, resolve);
   }
 
-  elementwise2(p: AnyPrimitive, x: Tensor, y: Tensor, params: unknown, resolve?: Resolve): Tensor {
+  /** Of one operand or two. */
+  elementwise2(p: AnyPrimitive, x: Tensor, y: Tensor | undefined, params: unknown, resolve?: Resolve): Tensor {
+    const yAval = y?.aval;
     let plan = this.#plans[p.id]?.[0];
-    if (plan === undefined || plan.x !== x.aval || plan.y !== y.aval || plan.params !== params) plan = this.#plan(p, [x.aval, y.aval], params, resolve);
+    if (plan === undefined || plan.x !== x.aval || plan.y !== yAval || plan.params !== params) {
+      plan = this.#plan(p, yAval === undefined ? [x.aval] : [x.aval, yAval], params, resolve);
+    }
+    const { out } = plan;
     this.#counts.elementwise++;
-    if (!plan.isScalar) return this.#made(plan.out, elements(plan, x, y));
+    if (out.ndim > 0) return this.#made(out, elements(plan, x, y));
     let a = x.payload as number;
-    let b = y.payload as number;
+    let b = y?.payload as number;
     if (plan.roundX) a = Math.fround(a);
     if (plan.roundY) b = Math.fround(b);
-    return new Tensor(plan.out, rounded(plan.round, plan.f(a, b)), null, this);
+    const value = plan.f(a, b);
+    return new Tensor(out, out.weak ? value : roundTo(out.dtype, value), null, this);
   }
 
   perform(p: AnyPrimitive, args: Tensor[], params: any): Tensor | Tensor[] {
@@ -117,18 +120,16 @@ export class CpuBackend implements Backend {
   #elementwise(p: AnyPrimitive, args: Tensor[], avals: Aval[], params: unknown): Tensor {
     const plan = this.#plan(p, avals, params);
     if (!plan.isStrict) inferAvals(p, avals, params);
-    const [x, y] = args as [Tensor, Tensor];
-    if (args.length === 1) return this.elementwise1(p, x, params);
-    if (args.length === 2) return this.elementwise2(p, x, y, params);
+    if (args.length < 3) return this.elementwise2(p, args[0] as Tensor, args[1], params);
     this.#counts.elementwise++;
-    if (!plan.isScalar) return this.#made(plan.out, elementsN(plan, args));
-    const numbers = args.map((a, i) => (plan.out.weak ? a.payload : roundTo(plan.types[i] as DType, a.payload as number))) as [number];
-    return new Tensor(plan.out, rounded(plan.round, plan.f(...numbers)), null, this);
+    const { out } = plan;
+    if (out.ndim > 0) return this.#made(out, elementsN(plan, args));
+    return this.#tensor(out, plan.f(...(args.map((a, i) => (out.weak ? a.payload : roundTo(plan.types[i] as DType, a.payload as number))) as [number])));
   }
 
   #plan(p: AnyPrimitive, avals: readonly Aval[], params: unknown, resolve?: Resolve): Plan {
     while (this.#plans.length <= p.id) this.#plans.push([]);
-    return planFor(this.#plans[p.id] as Plan[], p, avals, params, resolve);
+    return planFor(this.#plans[p.id] as Plan[], p, avals, params, this.#loops, resolve);
   }
 
   #made(aval: Aval, data: TypedArray): Tensor {
@@ -141,9 +142,4 @@ export class CpuBackend implements Backend {
     const value = typeof payload === "number" ? payload : payload instanceof View ? payload.data[payload.offset] : payload[0];
     return new Tensor(aval, aval.weak ? value : roundTo(aval.dtype, value as number), null, this);
   }
-}
-
-// Written so that the usual case, a float, costs one comparison or two.
-function rounded(dtype: DType | undefined, value: number): number {
-  return dtype === "float32" ? Math.fround(value) : dtype === undefined ? value : dtype === "int32" ? value | 0 : value >>> 0;
 }

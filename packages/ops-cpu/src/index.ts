@@ -4,12 +4,14 @@ import { ArgumentError } from "@gradus/core";
 import { CpuBackend } from "./backend.js";
 import { contraction } from "./contraction.js";
 import { indexing } from "./indexing.js";
+import { loops } from "./math-loops.js";
 import { reductions } from "./reductions.js";
 import { shaping } from "./shaping.js";
 
 export { contraction } from "./contraction.js";
 export * from "./eager.js";
 export { indexing } from "./indexing.js";
+export { loops } from "./math-loops.js";
 export { reductions } from "./reductions.js";
 export { shaping } from "./shaping.js";
 
@@ -25,5 +27,5 @@ export interface CpuOptions {
  */
 export function cpu({ threads = 1 }: CpuOptions = {}): CpuBackend {
   if (threads !== 1) throw new ArgumentError(`cpu: ${threads} threads are not available yet; leave the option out.`);
-  return new CpuBackend([reductions, contraction, shaping, indexing]);
+  return new CpuBackend([reductions, contraction, shaping, indexing], loops);
 }

@@ -4,7 +4,7 @@ import { rowMajor, type Shape, type Tensor, type TypedArray } from "@gradus/core
 import { gatherP, type IndexingParams, scatterAddP } from "@gradus/ops";
 import type { Kernel, KernelFamily } from "./kernel.js";
 import { copied, copyInto, dense, viewOf } from "./layout.js";
-import { type Loop, ownLoops } from "./loops.js";
+import { arithmetic, type Loop } from "./loops.js";
 import { fresh } from "./storage.js";
 import { forEachTile, runLoop } from "./tiles.js";
 import { View } from "./view.js";
@@ -95,12 +95,18 @@ const scatterAdd: Kernel<IndexingParams> = ([x, indices, updates], params, [out]
   const source = dense(updates!);
   const size = shape.reduce((a, d) => a * d, 1);
   const sourceStrides = rowMajor(shape);
-  const add = ownLoops["add"] as Loop;
+  const add = arithmetic["add"] as Loop;
+  const unused = (): number => 0;
   for (let q = 0; q < at.length; q++) {
     const position = at[q] as number;
-    const into = new View(result, steps, position);
-    const update = new View(source, sourceStrides, q * size);
-    if (position >= 0) forEachTile(shape, [into, update], ([o, u], m, n) => runLoop(add, () => 0, m, n, o!, o!, u!, u!));
+    if (position < 0) continue;
+    if (shape.length < 2) {
+      const step = steps[0] ?? 0;
+      add(unused, 1, size, result, position, 0, step, result, position, 0, step, source, q * size, 0, 1, source, 0, 0, 0);
+      continue;
+    }
+    const views = [new View(result, steps, position), new View(source, sourceStrides, q * size)];
+    forEachTile(shape, views, ([o, u], m, n) => runLoop(add, unused, m, n, o!, o!, u!, u!));
   }
   return result;
 };

@@ -33,30 +33,11 @@ export type Loop = (
   z1: number,
 ) => void;
 
-// Numbers to numbers.
+/** Loops by the name of the intrinsic that they are for. */
+export type Loops = { readonly [name: string]: Loop | undefined };
+
 const neg: Loop = (_f, m, n, o, oi, o0, o1, x, xi, x0, x1) => {
   for (; m > 0; m--, oi += o0, xi += x0) for (let j = n, k = oi, a = xi; j > 0; j--, k += o1, a += x1) o[k] = -(x[a] as number);
-};
-const abs: Loop = (_f, m, n, o, oi, o0, o1, x, xi, x0, x1) => {
-  for (; m > 0; m--, oi += o0, xi += x0) for (let j = n, k = oi, a = xi; j > 0; j--, k += o1, a += x1) o[k] = Math.abs(x[a] as number);
-};
-const sqrt: Loop = (_f, m, n, o, oi, o0, o1, x, xi, x0, x1) => {
-  for (; m > 0; m--, oi += o0, xi += x0) for (let j = n, k = oi, a = xi; j > 0; j--, k += o1, a += x1) o[k] = Math.sqrt(x[a] as number);
-};
-const exp: Loop = (_f, m, n, o, oi, o0, o1, x, xi, x0, x1) => {
-  for (; m > 0; m--, oi += o0, xi += x0) for (let j = n, k = oi, a = xi; j > 0; j--, k += o1, a += x1) o[k] = Math.exp(x[a] as number);
-};
-const log: Loop = (_f, m, n, o, oi, o0, o1, x, xi, x0, x1) => {
-  for (; m > 0; m--, oi += o0, xi += x0) for (let j = n, k = oi, a = xi; j > 0; j--, k += o1, a += x1) o[k] = Math.log(x[a] as number);
-};
-const sin: Loop = (_f, m, n, o, oi, o0, o1, x, xi, x0, x1) => {
-  for (; m > 0; m--, oi += o0, xi += x0) for (let j = n, k = oi, a = xi; j > 0; j--, k += o1, a += x1) o[k] = Math.sin(x[a] as number);
-};
-const cos: Loop = (_f, m, n, o, oi, o0, o1, x, xi, x0, x1) => {
-  for (; m > 0; m--, oi += o0, xi += x0) for (let j = n, k = oi, a = xi; j > 0; j--, k += o1, a += x1) o[k] = Math.cos(x[a] as number);
-};
-const tanh: Loop = (_f, m, n, o, oi, o0, o1, x, xi, x0, x1) => {
-  for (; m > 0; m--, oi += o0, xi += x0) for (let j = n, k = oi, a = xi; j > 0; j--, k += o1, a += x1) o[k] = Math.tanh(x[a] as number);
 };
 const add: Loop = (_f, m, n, o, oi, o0, o1, x, xi, x0, x1, y, yi, y0, y1) => {
   for (; m > 0; m--, oi += o0, xi += x0, yi += y0) for (let j = n, k = oi, a = xi, b = yi; j > 0; j--, k += o1, a += x1, b += y1) o[k] = (x[a] as number) + (y[b] as number);
@@ -70,53 +51,6 @@ const mul: Loop = (_f, m, n, o, oi, o0, o1, x, xi, x0, x1, y, yi, y0, y1) => {
 const div: Loop = (_f, m, n, o, oi, o0, o1, x, xi, x0, x1, y, yi, y0, y1) => {
   for (; m > 0; m--, oi += o0, xi += x0, yi += y0) for (let j = n, k = oi, a = xi, b = yi; j > 0; j--, k += o1, a += x1, b += y1) o[k] = (x[a] as number) / (y[b] as number);
 };
-const max: Loop = (_f, m, n, o, oi, o0, o1, x, xi, x0, x1, y, yi, y0, y1) => {
-  for (; m > 0; m--, oi += o0, xi += x0, yi += y0) for (let j = n, k = oi, a = xi, b = yi; j > 0; j--, k += o1, a += x1, b += y1) o[k] = Math.max(x[a] as number, y[b] as number);
-};
-const min: Loop = (_f, m, n, o, oi, o0, o1, x, xi, x0, x1, y, yi, y0, y1) => {
-  for (; m > 0; m--, oi += o0, xi += x0, yi += y0) for (let j = n, k = oi, a = xi, b = yi; j > 0; j--, k += o1, a += x1, b += y1) o[k] = Math.min(x[a] as number, y[b] as number);
-};
 
-// Numbers to booleans.
-const equal: Loop = (_f, m, n, o, oi, o0, o1, x, xi, x0, x1, y, yi, y0, y1) => {
-  for (; m > 0; m--, oi += o0, xi += x0, yi += y0) for (let j = n, k = oi, a = xi, b = yi; j > 0; j--, k += o1, a += x1, b += y1) o[k] = (x[a] as number) === (y[b] as number) ? 1 : 0;
-};
-const notEqual: Loop = (_f, m, n, o, oi, o0, o1, x, xi, x0, x1, y, yi, y0, y1) => {
-  for (; m > 0; m--, oi += o0, xi += x0, yi += y0) for (let j = n, k = oi, a = xi, b = yi; j > 0; j--, k += o1, a += x1, b += y1) o[k] = (x[a] as number) !== (y[b] as number) ? 1 : 0;
-};
-const less: Loop = (_f, m, n, o, oi, o0, o1, x, xi, x0, x1, y, yi, y0, y1) => {
-  for (; m > 0; m--, oi += o0, xi += x0, yi += y0) for (let j = n, k = oi, a = xi, b = yi; j > 0; j--, k += o1, a += x1, b += y1) o[k] = (x[a] as number) < (y[b] as number) ? 1 : 0;
-};
-const lessEqual: Loop = (_f, m, n, o, oi, o0, o1, x, xi, x0, x1, y, yi, y0, y1) => {
-  for (; m > 0; m--, oi += o0, xi += x0, yi += y0) for (let j = n, k = oi, a = xi, b = yi; j > 0; j--, k += o1, a += x1, b += y1) o[k] = (x[a] as number) <= (y[b] as number) ? 1 : 0;
-};
-const greater: Loop = (_f, m, n, o, oi, o0, o1, x, xi, x0, x1, y, yi, y0, y1) => {
-  for (; m > 0; m--, oi += o0, xi += x0, yi += y0) for (let j = n, k = oi, a = xi, b = yi; j > 0; j--, k += o1, a += x1, b += y1) o[k] = (x[a] as number) > (y[b] as number) ? 1 : 0;
-};
-const greaterEqual: Loop = (_f, m, n, o, oi, o0, o1, x, xi, x0, x1, y, yi, y0, y1) => {
-  for (; m > 0; m--, oi += o0, xi += x0, yi += y0) for (let j = n, k = oi, a = xi, b = yi; j > 0; j--, k += o1, a += x1, b += y1) o[k] = (x[a] as number) >= (y[b] as number) ? 1 : 0;
-};
-
-/** The loops of intrinsics, by name, that are worth one of their own. */
-export const ownLoops: { readonly [name: string]: Loop | undefined } = {
-  neg,
-  abs,
-  sqrt,
-  exp,
-  log,
-  sin,
-  cos,
-  tanh,
-  add,
-  sub,
-  mul,
-  div,
-  max,
-  min,
-  equal,
-  notEqual,
-  less,
-  lessEqual,
-  greater,
-  greaterEqual,
-};
+/** The loops of arithmetic, which every backend has. */
+export const arithmetic: Loops = { neg, add, sub, mul, div };

@@ -3,7 +3,7 @@
 
 import { acceptsAt, type AnyPrimitive, type Aval, type DType, type Elementwise, inferAvals, isInteger, type Resolve, type TypedArray } from "@gradus/core";
 import { arg } from "@gradus/core/scalar";
-import type { ScalarFn } from "./loops.js";
+import type { Loops, ScalarFn } from "./loops.js";
 import { compileBody, isDirect, scalarFunction, type Step } from "./program.js";
 import { single } from "./storage.js";
 
@@ -17,13 +17,10 @@ export interface Plan {
   readonly out: Aval;
   /** Whether operands have the result's shape and one dtype, as the primitive by itself demands. */
   readonly isStrict: boolean;
-  readonly isScalar: boolean;
   readonly f: ScalarFn;
   /** Whether a 0-d operand has to be rounded to float32 first. */
   readonly roundX: boolean;
   readonly roundY: boolean;
-  /** The dtype that a 0-d result is rounded to; undefined where it stays as it is. */
-  readonly round: DType | undefined;
   readonly steps: readonly Step[];
   /** The loop of one step on the operands in order. */
   readonly loop: Step["loop"];
@@ -42,7 +39,7 @@ const manyPlans = 64; // of one primitive: searching more takes longer than maki
  * The plan for a primitive, operands of given avals, and params, from `plans` or added to them. `resolve` promotes and
  * broadcasts. @throws ShapeError @throws DTypeError
  */
-export function planFor(plans: Plan[], p: AnyPrimitive, avals: readonly Aval[], params: unknown, resolve: Resolve = strict): Plan {
+export function planFor(plans: Plan[], p: AnyPrimitive, avals: readonly Aval[], params: unknown, loops: Loops, resolve: Resolve = strict): Plan {
   const [x, y] = avals;
   let i = 0;
   for (; i < plans.length; i++) {
@@ -51,7 +48,7 @@ export function planFor(plans: Plan[], p: AnyPrimitive, avals: readonly Aval[], 
   }
   if (i === manyPlans) i = plans.length = 0;
   // The last one used comes first: an inline cache.
-  const plan = plans[i] ?? makePlan(p, avals, params, resolve);
+  const plan = plans[i] ?? makePlan(p, avals, params, loops, resolve);
   if (i > 0) plans[i] = plans[0] as Plan;
   plans[0] = plan;
   plan.params = params;
@@ -74,11 +71,11 @@ const strict: Resolve = (p, avals, params) => ({
   out: inferAvals(p, avals as Aval[], params)[0] as Aval,
 });
 
-function makePlan(p: AnyPrimitive, avals: readonly Aval[], params: unknown, resolve: Resolve): Plan {
+function makePlan(p: AnyPrimitive, avals: readonly Aval[], params: unknown, loops: Loops, resolve: Resolve): Plan {
   const trait = p.traits.elementwise as Elementwise;
   const { type, out } = resolve(p, avals, params);
   const types = avals.map((_, i): DType => (acceptsAt(trait, i) === "bool" ? "bool" : type.dtype));
-  const steps = compileBody(trait.body(...avals.map((_, i) => arg(i)), params), types, out.dtype);
+  const steps = compileBody(trait.body(...avals.map((_, i) => arg(i)), params), types, out.dtype, loops);
   const rounds = (a: Aval | undefined): boolean => a !== undefined && type.dtype === "float32" && !type.weak && (a.weak || isInteger(a.dtype));
   const step = (i: number): number => {
     const a = avals[i];
@@ -92,11 +89,9 @@ function makePlan(p: AnyPrimitive, avals: readonly Aval[], params: unknown, reso
     params,
     out,
     isStrict: avals.every((a, i) => a.shape === out.shape && a.dtype === types[i]),
-    isScalar: out.ndim === 0,
     f: scalarFunction(steps, avals.length),
     roundX: rounds(x),
     roundY: rounds(y),
-    round: out.weak || out.dtype === "float64" || out.dtype === "bool" ? undefined : out.dtype,
     steps,
     loop: isDirect(steps, avals.length) && avals.length < 3 ? (steps[0] as Step).loop : undefined,
     stepX: step(0),

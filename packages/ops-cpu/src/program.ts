@@ -4,7 +4,7 @@
 import { type DType, isInteger } from "@gradus/core";
 import type { Expr, Intrinsic } from "@gradus/core/scalar";
 import { anyLoop, copyLoop } from "./generic-loops.js";
-import { type Loop, ownLoops, type ScalarFn } from "./loops.js";
+import type { Loop, Loops, ScalarFn } from "./loops.js";
 
 /** One operation on slots, which are the operands, then the results of the steps. A constant has no inputs and no loop. */
 export interface Step {
@@ -19,7 +19,7 @@ const identity: ScalarFn = (a) => a;
 const toBool: ScalarFn = (a) => (a !== 0 ? 1 : 0);
 
 /** Linearises a body for operands of the given dtypes, to give a result of dtype `out`: that of the last step. */
-export function compileBody(body: Expr, operands: readonly DType[], out: DType): Step[] {
+export function compileBody(body: Expr, operands: readonly DType[], out: DType, loops: Loops): Step[] {
   const steps: Step[] = [];
   const types: (DType | undefined)[] = operands.slice(); // of slots; none of a constant
   const slots = new Map<Expr, number>();
@@ -41,7 +41,7 @@ export function compileBody(body: Expr, operands: readonly DType[], out: DType):
     const result = op.result === "bool" ? "bool" : type;
     // What logic makes of booleans is 0 or 1; arithmetic (1 + 1) has to be brought back to it.
     const f: ScalarFn = isBool && op.result !== "bool" ? (a, b, c) => toBool(plain(a, b, c)) : plain;
-    const own = isBool || plain !== op.float ? undefined : ownLoops[op.name];
+    const own = isBool || plain !== op.float ? undefined : loops[op.name];
     return push(result, {
       f,
       stored: result === "float32" ? "float64" : result,

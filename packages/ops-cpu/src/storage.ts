@@ -11,17 +11,14 @@ let used = poolSize;
 
 /** A zero-filled typed array with room for `size` elements of `dtype`. */
 export function fresh(dtype: DType, size: number): TypedArray {
-  // Numbers of four bytes, which are all but a few.
-  if (size <= 16 || size > 256 || dtype === "float64" || dtype === "bool") return dtype === "float32" ? new Float32Array(size) : allocate(dtype, size);
-  let at = used;
+  if (dtype !== "float32") return allocate(dtype, size);
+  if (size <= 16 || size > 256) return new Float32Array(size);
   used += size * 4;
   if (used > poolSize) {
     pool = new ArrayBuffer(poolSize);
-    at = 0;
     used = size * 4;
   }
-  const Type = dtype === "float32" ? Float32Array : dtype === "int32" ? Int32Array : Uint32Array;
-  return new Type(pool as ArrayBuffer, at, size);
+  return new Float32Array(pool as ArrayBuffer, used - size * 4, size);
 }
 
 /** One element of a dtype. */

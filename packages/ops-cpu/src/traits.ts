@@ -6,6 +6,7 @@ import { fold } from "./fold.js";
 import { anyLoop } from "./generic-loops.js";
 import type { Kernel, Payload } from "./kernel.js";
 import { copied, dense, payloadOf, viewOf } from "./layout.js";
+import { arithmetic } from "./loops.js";
 import { compileBody, isDirect, scalarFunction, type Step } from "./program.js";
 import { single } from "./storage.js";
 import { isUniform, View, zeroStrides } from "./view.js";
@@ -17,7 +18,7 @@ export function traitKernel({ view, reduce, fill }: Traits): Kernel | undefined 
   if (reduce === undefined) return undefined;
   return ([x], { axes }, [out]) => {
     const { dtype } = out!;
-    const steps = compileBody(reduce.combine(arg(0), arg(1)), [dtype, dtype], dtype);
+    const steps = compileBody(reduce.combine(arg(0), arg(1)), [dtype, dtype], dtype, arithmetic);
     const loop = isDirect(steps, 2) ? (steps[0] as Step).loop : undefined;
     return fold(x!, axes, out!, reduce.init(dtype), loop ?? anyLoop(2, dtype, dtype), scalarFunction(steps, 2));
   };

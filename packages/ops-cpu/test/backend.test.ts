@@ -1,7 +1,7 @@
 import { add, addP, array, ArgumentError, avalOf, BackendMismatchError, bind, broadcastTo, definePrimitive, DTypeError, full, mul, neg, MissingRuleError, reduceSum, reshape, ShapeError, Tensor, transpose, useBackend, withBackend } from "@gradus/core";
-import { dotGeneral, reduceMax, reverse, sin, sinP, slice } from "@gradus/ops";
+import { abs, clamp, div, dotGeneral, equal, exp, greater, max, min, reduceMax, reverse, sigmoid, sin, sinP, slice } from "@gradus/ops";
 import { beforeEach, describe, expect, test } from "vitest";
-import { cpu, eagerCpu, reductions } from "../src/index.js";
+import { cpu, eagerCpu, loops, reductions } from "../src/index.js";
 
 let backend = cpu();
 beforeEach(() => {
@@ -122,6 +122,17 @@ describe("families", () => {
       expect(reduceMax(array([1, 2])).item()).toBe(2);
       expect(() => dotGeneral(array([1]), array([1]), { contract: [[0], [0]] })).toThrow(MissingRuleError);
     });
+  });
+
+  test("loops of their own make no difference but in speed", () => {
+    const compute = (): unknown[] => {
+      const x = array([[0.5, NaN, -2], [3, -0, Infinity]]);
+      const n = array([[5, -7, 2 ** 31 - 1]], { dtype: "int32" });
+      return [sin(x), exp(x), max(x, 1), min(transpose(x), 0), greater(x, 0), equal(n, n), sigmoid(x), div(n, 2), mul(n, n), abs(n), reduceSum(x, 0), reduceSum(n), clamp(0, x, 1)].map((t) => t.js());
+    };
+    const fast = compute();
+    expect(withBackend(eagerCpu(), compute)).toEqual(fast);
+    expect(withBackend(eagerCpu({ loops }), compute)).toEqual(fast);
   });
 
   test("threads are not there yet", () => {
