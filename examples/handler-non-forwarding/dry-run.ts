@@ -1,7 +1,7 @@
 // A handler that does not forward: it answers every application itself, from shapes and dtypes alone, and nothing is computed.
 // What a function would apply, and how much memory its results would take, is known without a backend.
 
-import { type Aval, defineTransform, type Handler, inferAvals, lift } from "@gradus/core";
+import { type Arguments, type Aval, defineTransform, type Handler, inferAvals, lift, type MapTree, type Tensor, type TensorLike } from "@gradus/core";
 
 /** What a dry run of a function finds out. */
 export interface Plan {
@@ -10,6 +10,8 @@ export interface Plan {
   /** How many elements the results have, all together. */
   elements: number;
 }
+
+export const noPlan = (): Plan => ({ applications: [], elements: 0 });
 
 const dryHandler = (plan: Plan): Handler => {
   const handler: Handler = {
@@ -26,7 +28,7 @@ const dryHandler = (plan: Plan): Handler => {
 };
 
 /** The avals of the results of `f`, in its structure. What it would apply is added to `plan`. */
-export function dryRun(f: (...args: any[]) => unknown, plan: Plan = { applications: [], elements: 0 }): (...args: any[]) => any {
+export function dryRun<A extends any[] = Tensor[], R = Tensor>(f: (...args: A) => R, plan: Plan = noPlan()): (...args: Arguments<A>) => MapTree<R, TensorLike, Aval> {
   return defineTransform({
     name: "dryRun",
     handler: () => dryHandler(plan),
@@ -36,4 +38,4 @@ export function dryRun(f: (...args: any[]) => unknown, plan: Plan = { applicatio
 }
 
 /** The handler by itself, for one who forgets to take its values off. */
-export const bareDryRun = (): Handler => dryHandler({ applications: [], elements: 0 });
+export const bareDryRun = (): Handler => dryHandler(noPlan());

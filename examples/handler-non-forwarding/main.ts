@@ -8,7 +8,7 @@
 
 import { report, type Row } from "@gradus/example-table";
 import { array, backend, grad, jit, jvp, mul, reduceSum, sin, sinP, straightThrough, type Tensor, vmap, withHandler } from "gradus";
-import { bareDryRun, dryRun, type Plan } from "./dry-run.js";
+import { bareDryRun, dryRun, noPlan } from "./dry-run.js";
 import { mocking } from "./mock.js";
 
 const f = (x: Tensor): Tensor => reduceSum(mul(sin(x), x.cos()));
@@ -19,7 +19,7 @@ const batch = array([[1, 2, 3], [4, 5, 6]]);
 function inside(run: (f: (x: Tensor) => Tensor) => unknown): string[] {
   const found: string[] = [];
   run((x) => {
-    const plan: Plan = { applications: [], elements: 0 };
+    const plan = noPlan();
     dryRun(f, plan)(x);
     found.push(...plan.applications);
     return f(x);
@@ -31,7 +31,7 @@ const work = (): number => backend.stats().kernels! + backend.stats().elementwis
 
 report("a dry run", [
   ["eager", "f32[]", () => dryRun(f)(x)],
-  ["of a tree", "{double: f32[3], half: f64[2]}", () => dryRun((t) => ({ double: t.a.mul(2), half: t.b.div(2) }))({ a: x, b: array([1, 2], { dtype: "float64" }) })],
+  ["of a tree", "{double: f32[3], half: f64[2]}", () => dryRun((t: { a: Tensor; b: Tensor }) => ({ double: t.a.mul(2), half: t.b.div(2) }))({ a: x, b: array([1, 2], { dtype: "float64" }) })],
   ["computes nothing", "0", () => { const before = work(); dryRun(grad(f))(x); return work() - before; }],
 
   ["inside grad", seen, () => inside((g) => grad(g)(x))],
@@ -47,7 +47,7 @@ report("a dry run", [
   ["outside grad(jit)", "f32[3]", () => dryRun(grad(jit(f)))(x)],
   ["of a custom rule", "f32[]", () => dryRun(straightThrough(f, reduceSum))(x)],
   ["of a custom rule outside grad", "f32[3]", () => dryRun(grad(straightThrough(f, (x: Tensor) => reduceSum(x))))(x)],
-  ["1000 × 1000 at no cost", "1000001", () => { const plan: Plan = { applications: [], elements: 0 }; dryRun((x) => x.exp().reduceSum(), plan)(array(0).broadcastTo([1000, 1000])); return plan.elements; }],
+  ["1000 × 1000 at no cost", "1000001", () => { const plan = noPlan(); dryRun((x) => x.exp().reduceSum(), plan)(array(0).broadcastTo([1000, 1000])); return plan.elements; }],
 ] satisfies Row[]);
 
 const bare = (x: Tensor): Tensor => withHandler(bareDryRun(), () => sin(x));

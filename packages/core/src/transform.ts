@@ -7,7 +7,7 @@ import type { Handler } from "./handler.js";
 import { type TensorLike, toTensor } from "./host.js";
 import { assertSync, withFrame } from "./stack.js";
 import { Tensor } from "./tensor.js";
-import { flatten, type TreeDef, unflatten } from "./tree.js";
+import { flatten, type MapTree, type TreeDef, unflatten } from "./tree.js";
 
 /** The leaves of a function's output as tensors, and its structure. @throws ArgumentError unless f is synchronous and returns tensors */
 export function flattenOutput(out: unknown, what: string): [Tensor[], TreeDef] {
@@ -48,15 +48,15 @@ export function assertFunction(f: unknown, what: string): void {
 export type Arguments<A extends any[]> = { [K in keyof A]: Loose<A[K]> };
 type Loose<T> = T extends Tensor ? TensorLike : T extends number | boolean | string | null | undefined | ((...args: never[]) => unknown) ? T : { [K in keyof T]: Loose<T[K]> };
 
-/** Which handler a transformation installs, and how values enter and leave it. */
-export interface TransformSpec<H extends Handler> {
+/** Which handler a transformation installs, and how values enter and leave it: as `L`. */
+export interface TransformSpec<H extends Handler, L = Tensor> {
   readonly name: string;
   /** A new handler for every call. */
   readonly handler: () => H;
   /** What the function is given for a leaf of its arguments, `index`-th in order: the leaf itself unless stated. */
   readonly lift?: (x: Tensor, handler: H, index: number) => Tensor;
   /** What a leaf of the result becomes on the way out: itself unless stated. */
-  readonly strip?: (x: Tensor, handler: H) => unknown;
+  readonly strip?: (x: Tensor, handler: H) => L;
 }
 
 /**
@@ -66,19 +66,19 @@ export interface TransformSpec<H extends Handler> {
  * const doubled = defineTransform({ name: "doubled", handler: () => ({ name: "doubled", sees: "own", perform: … }) });
  * doubled((x) => sin(x))(1);
  */
-export function defineTransform<H extends Handler>(
-  spec: TransformSpec<H>,
-): <A extends any[] = Tensor[], R = any>(f: (...args: A) => R) => (...args: Arguments<A>) => R {
+export function defineTransform<H extends Handler, L = Tensor>(
+  spec: TransformSpec<H, L>,
+): <A extends any[] = Tensor[], R = any>(f: (...args: A) => R) => (...args: Arguments<A>) => MapTree<R, TensorLike, L> {
   return <A extends any[] = Tensor[], R = any>(f: (...args: A) => R) => {
     assertFunction(f, spec.name);
-    return (...args: Arguments<A>): R => {
+    return (...args: Arguments<A>) => {
       const [leaves, def] = flattenArgs(args, spec.name);
       const handler = spec.handler();
       return withFrame(handler, () => {
         const { lift, strip } = spec;
         const lifted = lift === undefined ? leaves : leaves.map((x, i) => lift(x, handler, i));
         const [outs, outDef] = flattenOutput(f(...(unflatten(def, lifted) as A)), spec.name);
-        return unflatten(outDef, strip === undefined ? outs : outs.map((x) => strip(x, handler))) as R;
+        return unflatten(outDef, strip === undefined ? outs : outs.map((x) => strip(x, handler))) as MapTree<R, TensorLike, L>;
       });
     };
   };
