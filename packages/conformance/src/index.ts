@@ -16,3 +16,5 @@ export { nestingWords } from "./words/words.js";
 export { testNumbers } from "./test-numbers.js";
 export type { HandlerOptions } from "./test-handler.js";
 export { testHandler } from "./test-handler.js";
+export type { BackendOptions } from "./test-backend.js";
+export { testBackend } from "./test-backend.js";
