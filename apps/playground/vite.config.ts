@@ -1,11 +1,16 @@
 import { defineConfig } from "vite";
 import { library } from "./library-plugin.js";
+import { oneCompiler } from "./monaco-plugin.js";
 
 // The dev server serves the sources of the packages, so no build is needed to start and edits show at once.
 const conditions = ["@gradus/source", "module", "browser", "development|production"];
 
 export default defineConfig({
-  plugins: [library()],
+  plugins: [library(), oneCompiler()],
+  // The built site can be served from any folder.
+  base: "./",
+  // Monaco is one editor and one compiler; there is nothing smaller to load first.
+  build: { chunkSizeWarningLimit: 8000 },
   resolve: { conditions },
   worker: {
     format: "es",
@@ -13,17 +18,7 @@ export default defineConfig({
     rolldownOptions: { output: { entryFileNames: "assets/@gradus/playground/dist/[name]-[hash].js" } },
   },
   optimizeDeps: {
-    // Listed here, the parts of Monaco that only workers import are known before the first page asks for them.
-    include: [
-      "@jridgewell/trace-mapping",
-      "monaco-editor/editor.js",
-      "monaco-editor/editor/contrib/suggest/browser/suggestController.js",
-      "monaco-editor/editor/editor.worker.js",
-      "monaco-editor/features/*/register.js",
-      "monaco-editor/languages/definitions/typescript/register.js",
-      "monaco-editor/languages/features/typescript/register.js",
-      "monaco-editor/languages/features/typescript/ts.worker.js",
-      "uplot",
-    ],
+    // Workers are not searched for dependencies: unlisted, these would be found late, and the page loaded twice.
+    include: ["monaco-editor/editor/editor.worker.js", "monaco-editor/languages/features/typescript/ts.worker.js"],
   },
 });

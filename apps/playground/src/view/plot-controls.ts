@@ -58,8 +58,8 @@ export function createPlotControls(
       make("span", { class: "segmented", role: "group", "aria-label": "Layout" }, ...buttons),
     ),
     showRange(a, b) {
-      if (document.activeElement !== from) from.value = String(tidy(a));
-      if (document.activeElement !== to) to.value = String(tidy(b));
+      if (document.activeElement !== from) from.value = String(tidy(a, 5));
+      if (document.activeElement !== to) to.value = String(tidy(b, 5));
       for (const input of [from, to]) input.setAttribute("aria-invalid", "false");
     },
     setLayout(layout) {
@@ -69,4 +69,4 @@ export function createPlotControls(
 }
 
 /** Without the digits that arithmetic in binary leaves behind. */
-const tidy = (x: number): number => Number(x.toPrecision(6));
+const tidy = (x: number, digits = 6): number => Number(x.toPrecision(digits));
