@@ -1,17 +1,18 @@
-// The playground end to end, in Chromium: what a newcomer sees and does.
+// The playground end to end, in Chromium: what a newcomer sees and does. On the built site, where class names are minified
+// and workers are one file each; sources.test.ts looks at the sources.
 
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { coloursOf, launch, linkTo, openSite, output, patience, running, runProgram, serveSources, type Site } from "./site.js";
+import { coloursOf, launch, linkTo, openSite, output, patience, running, runProgram, serveBuild, type Site } from "./site.js";
 
 describe.skipIf(launch === undefined)("the playground", { timeout: patience, retry: 0 }, () => {
   let site: Site;
   let page: Page;
 
   beforeAll(async () => {
-    site = await openSite(await serveSources());
+    site = await openSite(await serveBuild());
     page = await site.open();
-  }, 2 * patience);
+  }, 3 * patience);
   afterAll(() => site.close());
 
   const text = (selector: string): Promise<string> => page.locator(selector).innerText();
