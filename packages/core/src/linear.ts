@@ -5,8 +5,9 @@
 import type { Aval } from "./aval.js";
 import { plus, zerosOf } from "./arithmetic.js";
 import { performBelow } from "./bind.js";
-import { NonlinearError, ShapeError } from "./errors.js";
+import { ArgumentError, DTypeError, NonlinearError, ShapeError } from "./errors.js";
 import type { Backend, Handler } from "./handler.js";
+import { describe } from "./host.js";
 import { inferAvals } from "./infer.js";
 import { isLinear, LinearVar } from "./linear-var.js";
 import type { AnyPrimitive } from "./primitive.js";
@@ -203,6 +204,7 @@ export function transposeLinear(program: LinearProgram, cts: readonly (Tensor | 
     const rule = eq.primitive.rules.transpose;
     if (rule === undefined) throw missingRule(eq.primitive, "transposition", "transpose", eq.inputs);
     const results = rule(ct, eq.inputs as (LinearVar | Tensor)[], eq.params);
+    if (!Array.isArray(results) || results.length !== eq.inputs.length) throw wrongCount(eq, results);
     for (let i = 0; i < eq.inputs.length; i++) {
       const input = eq.inputs[i];
       const r = results[i];
@@ -212,9 +214,15 @@ export function transposeLinear(program: LinearProgram, cts: readonly (Tensor | 
   return program.inputs.map((v) => env[v.index] ?? new Zero(v.aval));
 }
 
+function wrongCount({ primitive, inputs }: LinearEquation, results: unknown): ArgumentError {
+  const got = Array.isArray(results) ? `an array of ${results.length}` : describe(results);
+  return new ArgumentError(`The transpose rule of ${primitive.name} must give an array with a cotangent, Zero or null for each of ${inputs.length} argument(s); it gave ${got}.`);
+}
+
 function accumulate(env: (Tensor | undefined)[], v: LinearVar, ct: Tensor, p?: AnyPrimitive): void {
-  if (ct.aval !== v.aval && ct.aval.shape !== v.aval.shape) {
-    throw new ShapeError(`The transpose rule of ${p?.name ?? "a function"} gave a cotangent ${ct.aval} for an argument ${v.aval}.`);
+  if (ct.aval !== v.aval && (ct.aval.shape !== v.aval.shape || ct.aval.dtype !== v.aval.dtype)) {
+    const ErrorClass = ct.aval.shape === v.aval.shape ? DTypeError : ShapeError;
+    throw new ErrorClass(`The transpose rule of ${p?.name ?? "a function"} gave a cotangent ${ct.aval} for an argument ${v.aval}: shapes and dtypes must be equal.`);
   }
   const before = env[v.index];
   env[v.index] = before === undefined ? ct : plus(before, ct);

@@ -2,6 +2,7 @@
 
 import {
   ArgumentError,
+  type Aval,
   assertFunction,
   at,
   bind,
@@ -92,11 +93,11 @@ export function jvp(
 export const stripAux = (frame: Frame, aux: unknown): unknown => treeMap((x: unknown) => (isTensor(x) ? primalOf(frame, x) : x), aux);
 
 /** A tangent of a primal, checked and as a tensor. @throws ShapeError @throws DTypeError naming `what` */
-export function matchTangent(tangent: unknown, primal: Tensor, what: string): Tensor {
+export function matchTangent(tangent: unknown, primal: { readonly aval: Aval }, what: string, of = "primal"): Tensor {
   const wanted = tangentAval(primal.aval);
   if (typeof tangent === "number" && isFloat(wanted.dtype)) {
     if (wanted.ndim === 0) return scalarTensor(tangent, wanted);
-    throw new ShapeError(`${what} is a JS number, and its primal is ${primal.aval}: the shapes must be equal, for example fullLike(x, ${tangent}).`);
+    throw new ShapeError(`${what} is a JS number, and its ${of} is ${primal.aval}: the shapes must be equal, for example fullLike(x, ${tangent}).`);
   }
   if (!isTensor(tangent) && typeof tangent !== "number" && typeof tangent !== "boolean") {
     throw new ArgumentError(`${what}: expected a tensor or a JS number, got ${describe(tangent)}.`);
@@ -104,19 +105,19 @@ export function matchTangent(tangent: unknown, primal: Tensor, what: string): Te
   const t = toTensor(tangent, what);
   if (t.dtype !== wanted.dtype) {
     throw new DTypeError(
-      `${what} is ${t.aval}, and its primal ${primal.aval} has tangents ${wanted}${
-        wanted.dtype === "float0" ? ': integers and booleans have float0 tangents, for example full(x.shape, 0, "float0"), or differentiate with respect to cast(x, "float32")' : ": use cast"
+      `${what} is ${t.aval}, and its ${of} ${primal.aval} has ${of === "primal" ? "tangents" : "cotangents"} ${wanted}${
+        wanted.dtype === "float0" ? ': integers and booleans have float0 ones, for example full(x.shape, 0, "float0"), or differentiate with respect to cast(x, "float32")' : ": use cast"
       }.`,
     );
   }
-  if (t.aval.shape !== wanted.shape) throw new ShapeError(`${what} is ${t.aval}, and its primal is ${primal.aval}: the shapes must be equal.`);
+  if (t.aval.shape !== wanted.shape) throw new ShapeError(`${what} is ${t.aval}, and its ${of} is ${primal.aval}: the shapes must be equal.`);
   return t.aval === wanted ? t : bind(castP, [t], { dtype: wanted.dtype, weak: wanted.weak });
 }
 
 /** The same check for a cotangent of an output; a float0 slot accepts any dtype of its shape. */
-export function matchCotangent(ct: unknown, out: { readonly aval: Tensor["aval"] }, what: string): Tensor {
+export function matchCotangent(ct: unknown, out: { readonly aval: Aval }, what: string): Tensor {
   const wanted = tangentAval(out.aval);
   if (wanted.dtype === "float0" && isTensor(ct) && ct.aval.shape === wanted.shape) return ct;
   if (wanted.dtype === "float0" && typeof ct === "number" && wanted.ndim === 0) return scalarTensor(ct, withDType(wanted, "float32"));
-  return matchTangent(ct, out as Tensor, what);
+  return matchTangent(ct, out, what, "output");
 }

@@ -55,7 +55,7 @@ export function hessian<A extends any[] = Tensor[]>(f: (...args: A) => unknown, 
  */
 export function hvp<A extends any[] = Tensor[]>(f: (...args: A) => Tensor, primals: unknown[], tangents: unknown[]): any {
   assertFunction(f, "hvp");
-  if (!Array.isArray(primals)) throw new ArgumentError("hvp takes primals and tangents as arrays, one entry per argument: hvp(f, [x], [v]).");
+  if (!Array.isArray(primals) || !Array.isArray(tangents)) throw new ArgumentError("hvp takes primals and tangents as arrays, one entry per argument: hvp(f, [x], [v]).");
   const gradient = grad(f as (...args: any[]) => Tensor, { argnums: primals.map((_, i) => i) });
   return jvp(gradient as (...args: any[]) => unknown, primals, tangents)[1];
 }

@@ -15,6 +15,7 @@ import {
   opaqueTensor,
   recordLinear,
   residualsOf,
+  ShapeError,
   tangentAval,
   type Tensor,
   transposeLinear,
@@ -99,7 +100,7 @@ export function vjp(f: (...args: any[]) => any, primals: unknown[], options: { r
 
 function makePushforward(program: LinearProgram, shape: Shape): (...tangents: unknown[]) => unknown {
   const pushforward = (...given: unknown[]): unknown => {
-    const tangents = flattenAs(shape.inTree, given, "The tangents").map((t, i) => matchTangent(t, { aval: shape.inAvals[i] as Aval } as Tensor, `Tangent ${i}`));
+    const tangents = flattenAs(shape.inTree, given, "The tangents").map((t, i) => matchTangent(t, { aval: shape.inAvals[i] as Aval }, `Tangent ${i}`));
     const outs = evalLinear(program, tangents.filter((_, i) => isFloat((shape.inAvals[i] as Aval).dtype)));
     return treeUnflatten(shape.outTree, outs.map((t, i) => (t instanceof Zero ? zerosOf(tangentAval(shape.outAvals[i] as Aval)) : t)));
   };
@@ -144,7 +145,15 @@ export function linearTranspose<A extends any[] = Tensor[]>(f: (...args: A) => u
   return (ct) => {
     const [cts, def] = flattenArgs(ct, "linearTranspose");
     flattenAs(outTree as TreeDef, treeUnflatten(def, cts), "The cotangent");
-    const matched = cts.map((c, i) => (isFloat((outAvals[i] as Aval).dtype) ? matchCotangent(c, { aval: outAvals[i] as Aval }, `Cotangent ${i}`) : c));
+    const matched = cts.map((c, i) => linearCotangent(c, outAvals[i] as Aval, `Cotangent ${i}`));
     return treeUnflatten(inTree, transposeLinear(program, matched).map((t) => (t instanceof Zero ? zerosOf(t.aval) : t))) as never;
   };
+}
+
+// Of a function of integers, which is linear too, cotangents are integers.
+function linearCotangent(ct: Tensor, aval: Aval, what: string): Tensor {
+  if (isFloat(aval.dtype)) return matchCotangent(ct, { aval }, what);
+  if (ct.aval.shape !== aval.shape) throw new ShapeError(`${what} is ${ct.aval}, and its output is ${aval}: the shapes must be equal.`);
+  if (ct.dtype !== aval.dtype) throw new DTypeError(`${what} is ${ct.aval}, and its output is ${aval}: use cast.`);
+  return ct;
 }

@@ -54,6 +54,16 @@ describe("grad", () => {
     expectTypeOf(grad((a: { u: Tensor }, b: { w: Tensor }) => mul(a.u, b.w), { argnums: 1 })({ u: x }, { w: x }).w).toEqualTypeOf<Tensor>();
   });
 
+  test("counts negative argnums from the end", () => {
+    expectTypeOf(grad((a: Tensor, b: { w: Tensor }) => mul(a, b.w), { argnums: -1 })(x, { w: x }).w).toEqualTypeOf<Tensor>();
+    const [b, a] = grad((a: Tensor, b: { w: Tensor }) => mul(a, b.w), { argnums: [-1, -2] })(x, { w: x });
+    expectTypeOf(b.w).toEqualTypeOf<Tensor>();
+    expectTypeOf(a).toEqualTypeOf<Tensor>();
+    expectTypeOf(grad((a, b) => mul(a, b), { argnums: -1 })(1, 2)).toEqualTypeOf<Tensor>();
+    // @ts-expect-error the last argument is a number
+    grad((a: Tensor, n: number) => mul(a, n), { argnums: -1 });
+  });
+
   test("passes aux on with its own type", () => {
     const [g, aux] = grad((a: Tensor) => [sin(a), { note: "text", n: 3 }], { hasAux: true })(1);
     expectTypeOf(g).toEqualTypeOf<Tensor>();
