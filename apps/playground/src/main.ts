@@ -1,6 +1,11 @@
 // The playground: editor, runner and views, and the state of the page that connects them.
 
-import "./style.css";
+import "./style/base.css";
+import "./style/layout.css";
+import "./style/plot.css";
+import "./style/program.css";
+import "./style/output.css";
+import "./style/narrow.css";
 import { startWorkers } from "./editor/workers.js";
 import { exampleOf, examples } from "./gallery/examples.js";
 import { Runner } from "./run/runner.js";
