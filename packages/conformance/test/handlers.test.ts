@@ -19,7 +19,7 @@ beforeAll(() => useBackend(cpu()));
 type Fn = (x: Tensor) => Tensor;
 const f64 = (x: number): Tensor => array(x, { dtype: "float64" });
 
-describe("the kit", () => {
+describe("the kit", { timeout: 60_000 }, () => {
   test("an op counter", () => expectAll(testHandler(opCounter, { seen: (h) => (h as OpCounter).counts.size })));
   test("an op logger", () => expectAll(testHandler(opLogger, { seen: (h) => (h as OpLogger).lines.length })));
   test("a recorder of value ranges", () => expectAll(testHandler(valueRange, { seen: (h) => (h as ValueRange).ranges.size + (h as ValueRange).unread.size })));

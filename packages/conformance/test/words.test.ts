@@ -14,7 +14,7 @@ test("there are 5 + 25 + 125 words and at least 12 programs", () => {
   expect(letters).toEqual(["jvp", "vjp", "linearize", "vmap", "jit"]);
 });
 
-test.each(Object.keys(programs))("all words of %s", async (name) => {
+test.each(Object.keys(programs))("all words of %s", { timeout: 60_000 }, async (name) => {
   const { passed } = await expectAll(nestingWords({ programs: [name] }));
   expect(passed).toBe(155);
 });

@@ -1,7 +1,7 @@
 // The named programs, each written twice: with operations of the library, and on jets. What a program means is the second
 // text; where a rule is replaced or a gradient stopped, the jets say what derivative that is, in closed form.
 
-import { customJvp, customVjp } from "@gradus/custom-rules";
+import { customJvp, customVjp, defineRule, straightThrough, zeroGradient } from "@gradus/custom-rules";
 import type { Tensor } from "@gradus/core";
 import { jvp } from "@gradus/jvp";
 import * as ops from "@gradus/ops";
@@ -25,6 +25,11 @@ const point = (...xs: number[]): [number[], number[]] => [[], xs];
 // Derivatives that are not those of the value, to see that the rule is what counts: sin with 3x², and x² with 5x.
 const odd = customJvp((x: T): T => ops.sin(x), { name: "odd" }).defjvp(([x]: [T], [dx]: [T]) => [odd(x), times(times(3, ops.square(x)), dx)]);
 const steep = customVjp((x: T): T => ops.square(x), { name: "steep" }).defvjp((x: T) => [steep(x), x], (x: T, ct: T) => [times(times(5, x), ct)]);
+
+const rounded = straightThrough((x: T): T => ops.round(x));
+const flat = zeroGradient((x: T): T => ops.sin(x));
+// The batch rule says what batching would: what counts is that it is taken at every level.
+const mapped = defineRule((x: T): T => ops.sin(x), { batch: (_size: number, [isBatched]: [boolean], x: T) => [ops.sin(x), isBatched] });
 
 export const programs: { readonly [name: string]: Program } = {
   polynomial: {
@@ -125,6 +130,17 @@ export const programs: { readonly [name: string]: Program } = {
       return scalar(add(asOdd(mul(at(x), at(y))), mul(asSteep(at(x)), at(y))));
     },
     args: near(point(0.9), point(-0.5)),
+  },
+  "straight through, flat, and batched by rule": {
+    f: (x: T) => plus(times(rounded(times(3, x)), x), plus(times(flat(x), x), mapped(times(x, x)))),
+    reference: (x: JetArray) =>
+      vector(
+        x.data.map((v) => {
+          const throughRound = smooth(scale(3, v), (a) => [Math.round(a), 1, 0, 0]);
+          return sum(mul(throughRound, v), mul(stop(sin(v)), v), sin(mul(v, v)));
+        }),
+      ),
+    args: near([[2], [0.8, -1.3]]),
   },
   "trees in and out": {
     f: ({ a, b: [c, d] }: { a: T; b: [T, T] }, e: T) => ({ p: times(a, c), q: [ops.sin(times(d, e)), null, c] }),
