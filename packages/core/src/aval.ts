@@ -2,7 +2,7 @@
 // avals are one object: checks are pointer comparisons and caches key on `id`.
 
 import { type DType, dtypes, shortName } from "./dtype.js";
-import { ShapeError } from "./errors.js";
+import { DTypeError, ShapeError } from "./errors.js";
 
 /** An immutable list of dimensions, in elements. */
 export type Shape = readonly number[];
@@ -69,10 +69,11 @@ function intern(shape: Shape): InternedShape {
   return found;
 }
 
-/** The aval of a shape and dtype; `weak` marks a float that yields to the dtype it meets. @throws ShapeError */
+/** The aval of a shape and dtype; `weak` marks a float that yields to the dtype it meets. @throws ShapeError @throws DTypeError */
 export function avalOf(shape: Shape, dtype: DType, weak = false): Aval {
   const entry = intern(shape);
   const slot = dtypes.indexOf(dtype) * 2 + (weak ? 1 : 0);
+  if (slot < 0) throw new DTypeError(`${JSON.stringify(dtype)} is no dtype: use one of ${dtypes.join(", ")}.`);
   return (entry.avals[slot] ??= new Aval(count++, entry.shape, dtype, weak, entry.size, entry.avals, undefined));
 }
 

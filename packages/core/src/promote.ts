@@ -42,12 +42,12 @@ export function literalType(value: number | boolean, beside: Promoted, what: str
   if (typeof value === "boolean") return { dtype: "bool", weak: false };
   if (isFloat(dtype)) return beside;
   if (dtype === "float0" || !Number.isInteger(value)) return { dtype: "float32", weak: false };
-  if (dtype === "bool") return { dtype: "int32", weak: false };
-  const low = dtype === "int32" ? -(2 ** 31) : 0;
+  const integer = dtype === "bool" ? "int32" : dtype;
+  const low = integer === "int32" ? -(2 ** 31) : 0;
   if (value < low || value >= low + 2 ** 32) {
-    throw new DTypeError(`${what}: the number ${value} does not fit ${dtype}. Convert the other operand first, for example cast(x, "float32").`);
+    throw new DTypeError(`${what}: the number ${value} does not fit ${integer}. Convert the other operand first, for example cast(x, "float32").`);
   }
-  return { dtype, weak: false };
+  return { dtype: integer, weak: false };
 }
 
 /** The aval of a JS number or boolean that stands alone: a weak float, or bool. */
