@@ -16,10 +16,9 @@ import {
   Tensor,
   type TypedArray,
 } from "@gradus/core";
-import { elements, elementsN } from "./elementwise.js";
+import type { Engine } from "./engine.js";
 import { type Kernel, type KernelFamily, type Lowering, loweringKernel, type Payload } from "./kernel.js";
-import { dense } from "./layout.js";
-import type { Loops } from "./loops.js";
+import { denseBy } from "./layout.js";
 import { type Plan, planFor } from "./plan.js";
 import { traitKernel } from "./traits.js";
 import { isUniform, View } from "./view.js";
@@ -27,14 +26,14 @@ import { isUniform, View } from "./view.js";
 export class CpuBackend implements Backend {
   readonly name = "cpu";
   readonly #kernels: Map<AnyPrimitive, Kernel>;
-  readonly #loops: Loops;
+  readonly #engine: Engine;
   /** By primitive, the last one used first. */
   readonly #plans: Plan[][] = [];
   readonly #counts = { kernels: 0, elementwise: 0, bytes: 0, uploads: 0, downloads: 0 };
 
-  constructor(families: readonly KernelFamily[], loops: Loops) {
+  constructor(engine: Engine, families: readonly KernelFamily[]) {
+    this.#engine = engine;
     this.#kernels = new Map(families.flat());
-    this.#loops = loops;
   }
 
   elementwise1(p: AnyPrimitive, x: Tensor, params: unknown, resolve?: Resolve): Tensor {
@@ -50,7 +49,7 @@ export class CpuBackend implements Backend {
     }
     const { out } = plan;
     this.#counts.elementwise++;
-    if (out.ndim > 0) return this.#made(out, elements(plan, x, y));
+    if (out.ndim > 0) return this.#made(out, this.#engine.elements(plan, y === undefined ? [x] : [x, y]));
     let a = x.payload as number;
     let b = y?.payload as number;
     if (plan.roundX) a = Math.fround(a);
@@ -62,7 +61,7 @@ export class CpuBackend implements Backend {
   perform(p: AnyPrimitive, args: Tensor[], params: any): Tensor | Tensor[] {
     const avals = args.map((a) => a.aval);
     if (p.traits.elementwise !== undefined) return this.#elementwise(p, args, avals, params);
-    const kernel = this.#kernels.get(p) ?? traitKernel(p.traits);
+    const kernel = this.#kernels.get(p) ?? traitKernel(p.traits, this.#engine);
     const { decompose } = p.rules;
     if (kernel !== undefined) {
       const outs = inferAvals(p, avals, params);
@@ -83,7 +82,7 @@ export class CpuBackend implements Backend {
 
   read(x: Tensor): TypedArray {
     this.#counts.downloads++;
-    return x.payload instanceof View ? dense(x) : dense(x).slice();
+    return x.payload instanceof View ? denseBy(this.#engine.copyInto, x) : denseBy(this.#engine.copyInto, x).slice();
   }
 
   async readAsync(x: Tensor): Promise<TypedArray> {
@@ -94,7 +93,7 @@ export class CpuBackend implements Backend {
     const { payload } = x;
     if (typeof payload === "number") return payload === 0;
     if (payload instanceof View && isUniform(payload)) return payload.data[payload.offset] === 0;
-    return dense(x).every((v) => v === 0);
+    return denseBy(this.#engine.copyInto, x).every((v) => v === 0);
   }
 
   supports({ dtype }: Aval): boolean {
@@ -103,12 +102,12 @@ export class CpuBackend implements Backend {
 
   /** The kernel of a structured primitive; of an elementwise one, the body that its loops are made from. */
   kernel(p: AnyPrimitive): unknown {
-    return this.#kernels.get(p) ?? traitKernel(p.traits) ?? p.traits.elementwise?.body;
+    return this.#kernels.get(p) ?? traitKernel(p.traits, this.#engine) ?? p.traits.elementwise?.body;
   }
 
   /** Gives this backend a kernel for a primitive, in place of any that it has. */
   defineLowering(primitive: AnyPrimitive, kernel: Lowering): void {
-    this.#kernels.set(primitive, loweringKernel(kernel));
+    this.#kernels.set(primitive, loweringKernel(this.#engine.copyInto, kernel));
   }
 
   /** Counts since the backend was made: kernels run, elementwise applications, bytes of results, arrays put and read. */
@@ -123,13 +122,13 @@ export class CpuBackend implements Backend {
     if (args.length < 3) return this.elementwise2(p, args[0] as Tensor, args[1], params);
     this.#counts.elementwise++;
     const { out } = plan;
-    if (out.ndim > 0) return this.#made(out, elementsN(plan, args));
+    if (out.ndim > 0) return this.#made(out, this.#engine.elements(plan, args));
     return this.#tensor(out, plan.f(...(args.map((a, i) => (out.weak ? a.payload : roundTo(plan.types[i] as DType, a.payload as number))) as [number])));
   }
 
   #plan(p: AnyPrimitive, avals: readonly Aval[], params: unknown, resolve?: Resolve): Plan {
     while (this.#plans.length <= p.id) this.#plans.push([]);
-    return planFor(this.#plans[p.id] as Plan[], p, avals, params, this.#loops, resolve);
+    return planFor(this.#plans[p.id] as Plan[], p, avals, params, resolve);
   }
 
   #made(aval: Aval, data: TypedArray): Tensor {

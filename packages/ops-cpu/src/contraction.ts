@@ -2,9 +2,10 @@
 
 import { isFloat, rowMajor, type Shape, type Tensor } from "@gradus/core";
 import { type DotGeneralParams, dotGeneralP } from "@gradus/ops";
+import { copied } from "./copy.js";
 import { gemm, integerGemm } from "./gemm.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
-import { copied, viewOf } from "./layout.js";
+import { viewOf } from "./layout.js";
 import { fresh } from "./storage.js";
 import { View } from "./view.js";
 

@@ -4,16 +4,16 @@ import { ArgumentError } from "@gradus/core";
 import { CpuBackend } from "./backend.js";
 import { contraction } from "./contraction.js";
 import { indexing } from "./indexing.js";
-import { loops } from "./math-loops.js";
 import { reductions } from "./reductions.js";
 import { shaping } from "./shaping.js";
+import { tiled } from "./tiled.js";
 
 export { contraction } from "./contraction.js";
 export * from "./eager.js";
 export { indexing } from "./indexing.js";
-export { loops } from "./math-loops.js";
 export { reductions } from "./reductions.js";
 export { shaping } from "./shaping.js";
+export { tiled } from "./tiled.js";
 
 export interface CpuOptions {
   /** How many threads to compute on. */
@@ -27,5 +27,5 @@ export interface CpuOptions {
  */
 export function cpu({ threads = 1 }: CpuOptions = {}): CpuBackend {
   if (threads !== 1) throw new ArgumentError(`cpu: ${threads} threads are not available yet; leave the option out.`);
-  return new CpuBackend([reductions, contraction, shaping, indexing], loops);
+  return new CpuBackend(tiled, [reductions, contraction, shaping, indexing]);
 }

@@ -2,8 +2,9 @@
 
 import { rowMajor, type Shape, type Tensor, type TypedArray } from "@gradus/core";
 import { gatherP, type IndexingParams, scatterAddP } from "@gradus/ops";
+import { copied, copyInto, dense } from "./copy.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
-import { copied, copyInto, dense, viewOf } from "./layout.js";
+import { viewOf } from "./layout.js";
 import { arithmetic, type Loop } from "./loops.js";
 import { fresh } from "./storage.js";
 import { forEachTile, runLoop } from "./tiles.js";

@@ -1,7 +1,7 @@
 // What a kernel of a structured primitive is: a value keyed by the primitive, so that a page ships the kernels it names.
 
 import { allocate, type AnyPrimitive, type Aval, type DType, type Shape, type Tensor, type TypedArray } from "@gradus/core";
-import { dense } from "./layout.js";
+import { type CopyInto, denseBy } from "./layout.js";
 import type { View } from "./view.js";
 
 /** The elements of a tensor: inline for a 0-d one, else a typed array in row-major order, or a view of one. */
@@ -25,9 +25,9 @@ export type Lowering<P = any> = (inputs: Buffer[], params: P, outputs: Buffer[])
 
 /** A kernel that runs a lowering on contiguous arrays. */
 export const loweringKernel =
-  (lowering: Lowering): Kernel =>
+  (copyInto: CopyInto, lowering: Lowering): Kernel =>
   (args, params, outs) => {
-    const inputs = args.map((x) => ({ data: dense(x), shape: x.shape, dtype: x.dtype }));
+    const inputs = args.map((x) => ({ data: denseBy(copyInto, x), shape: x.shape, dtype: x.dtype }));
     const outputs = outs.map(({ dtype, shape, size }) => ({ data: allocate(dtype, size), shape, dtype }));
     lowering(inputs, params, outputs);
     return outputs.map((o) => o.data);

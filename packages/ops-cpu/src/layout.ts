@@ -1,64 +1,36 @@
 // How the elements of a concrete tensor lie in memory. A payload is an inline number (0-d), a typed array (row-major and
 // complete), or a View. Neither is ever written to after the tensor exists, so layouts may share memory freely.
 
-import { type DType, rowMajor, type Shape, type Tensor, type TypedArray } from "@gradus/core";
-import { copyLoop } from "./generic-loops.js";
-import type { ScalarFn } from "./loops.js";
-import { fresh, single } from "./storage.js";
-import { forEachTile, memoryOrder, runLoop } from "./tiles.js";
+import { allocate, type DType, rowMajor, type Shape, type Tensor, type TypedArray } from "@gradus/core";
 import { View } from "./view.js";
 
-/** The elements of a tensor as a view; those of a 0-d tensor in an array of one. */
-export function viewOf({ payload, aval }: Tensor): View {
-  if (payload instanceof View) return payload;
-  return new View(typeof payload === "number" ? single(aval.dtype, payload) : (payload as TypedArray), rowMajor(aval.shape));
+/** One element of a dtype. */
+export function single(dtype: DType, value: number): TypedArray {
+  const data = allocate(dtype, 1);
+  data[0] = value;
+  return data;
 }
+
+/** The elements of a tensor as a view; those of a 0-d tensor in an array of one, of a dtype. */
+export function viewOf({ payload, aval }: Tensor, dtype: DType = aval.dtype): View {
+  if (payload instanceof View) return payload;
+  return new View(typeof payload === "number" ? single(dtype, payload) : (payload as TypedArray), rowMajor(aval.shape));
+}
+
+/** Copies elements of the dtype of `out` to places in it. */
+export type CopyInto = (out: View, x: View, shape: Shape) => void;
 
 /** The elements of a tensor in row-major order: its own array where it has one, else a copy. Not to be written to. */
-export function dense(x: Tensor): TypedArray {
-  const { payload, aval } = x;
-  return payload instanceof View || typeof payload === "number" ? copied(viewOf(x), aval) : (payload as TypedArray);
-}
-
-/** The elements of a view in row-major order, in an array of their own. */
-export function copied(view: View, { dtype, shape, size }: { readonly dtype: DType; readonly shape: Shape; readonly size: number }): TypedArray {
-  const out = fresh(dtype, size);
-  copyInto(new View(out, rowMajor(shape)), view, shape);
+export function denseBy(copyInto: CopyInto, x: Tensor): TypedArray {
+  const { payload, shape } = x;
+  if (!(payload instanceof View || typeof payload === "number")) return payload as TypedArray;
+  const out = allocate(x.dtype, x.size);
+  copyInto(new View(out, rowMajor(shape)), viewOf(x), shape);
   return out;
 }
 
-const identity: ScalarFn = (a) => a;
-
-/** Copies elements of the dtype of `out` to places in it. */
-export function copyInto(out: View, x: View, shape: Shape): void {
-  const dtype = out.data instanceof Uint8Array ? "bool" : "float64";
-  forEachTile(
-    shape,
-    [out, x],
-    ([o, from], m, n) => {
-      // Where columns of x are rows of the result, each element of a row lands in a cache line of its own. In strips of so
-      // many columns the lines are still there when the next row comes to them.
-      const strip = Math.abs(o!.column) > Math.abs(o!.row) ? 32 : n;
-      const [to, start] = [o!.at, from!.at];
-      for (let j = 0; j < n; j += strip) {
-        o!.at = to + j * o!.column;
-        from!.at = start + j * from!.column;
-        runLoop(copyLoop(dtype, dtype), identity, m, Math.min(strip, n - j), o!, from!, o!, o!);
-      }
-      o!.at = to;
-      from!.at = start;
-    },
-    memoryOrder(shape, x),
-  );
-}
-
-/** A view of `shape` as a payload: a typed array where the elements are one run in row-major order. */
-export function payloadOf(view: View, shape: Shape): View | TypedArray {
-  const { data, strides, offset } = view;
-  let size = 1;
-  for (let i = shape.length - 1; i >= 0; i--) {
-    if (shape[i] !== 1 && strides[i] !== size) return view;
-    size *= shape[i] as number;
-  }
-  return size === data.length ? data : data.subarray(offset, offset + size);
+/** The strides of elements of the shape `from` as elements of `to`, which it broadcasts to: 0 along axes that repeat. */
+export function alignedStrides(strides: readonly number[], from: Shape, to: Shape): readonly number[] {
+  const lead = to.length - from.length;
+  return to.map((_, i) => (i < lead || from[i - lead] === 1 ? 0 : (strides[i - lead] as number)));
 }

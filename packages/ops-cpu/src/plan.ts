@@ -1,11 +1,10 @@
 // What applying one elementwise primitive to operands of given avals amounts to, worked out once: the aval of the result,
 // the conversions, a function of numbers for 0-d operands and steps for arrays. Plans are cached by primitive and avals.
 
-import { acceptsAt, type AnyPrimitive, type Aval, type DType, type Elementwise, inferAvals, isInteger, type Resolve, type TypedArray } from "@gradus/core";
+import { acceptsAt, type AnyPrimitive, type Aval, type DType, type Elementwise, inferAvals, isInteger, type Resolve } from "@gradus/core";
 import { arg } from "@gradus/core/scalar";
-import type { Loops, ScalarFn } from "./loops.js";
-import { compileBody, isDirect, scalarFunction, type Step } from "./program.js";
-import { single } from "./storage.js";
+import type { ScalarFn } from "./loops.js";
+import { compileBody, scalarFunction, type Step } from "./program.js";
 
 /** An elementwise application, planned. */
 export interface Plan {
@@ -22,15 +21,10 @@ export interface Plan {
   readonly roundX: boolean;
   readonly roundY: boolean;
   readonly steps: readonly Step[];
-  /** The loop of one step on the operands in order. */
-  readonly loop: Step["loop"];
-  /** The step through a dense operand: 1, 0 for one element, −1 where it broadcasts or has to be converted. */
-  readonly stepX: number;
-  readonly stepY: number;
-  /** 0-d operands of array loops pass through these, one each, of the dtype that they are converted to. */
-  readonly cells: readonly TypedArray[];
-  /** That dtype. */
+  /** The dtypes that operands are converted to. */
   readonly types: readonly DType[];
+  /** What an engine works out once for itself. */
+  prepared: unknown;
 }
 
 const manyPlans = 64; // of one primitive: searching more takes longer than making one
@@ -39,7 +33,7 @@ const manyPlans = 64; // of one primitive: searching more takes longer than maki
  * The plan for a primitive, operands of given avals, and params, from `plans` or added to them. `resolve` promotes and
  * broadcasts. @throws ShapeError @throws DTypeError
  */
-export function planFor(plans: Plan[], p: AnyPrimitive, avals: readonly Aval[], params: unknown, loops: Loops, resolve: Resolve = strict): Plan {
+export function planFor(plans: Plan[], p: AnyPrimitive, avals: readonly Aval[], params: unknown, resolve: Resolve = strict): Plan {
   const [x, y] = avals;
   let i = 0;
   for (; i < plans.length; i++) {
@@ -48,7 +42,7 @@ export function planFor(plans: Plan[], p: AnyPrimitive, avals: readonly Aval[], 
   }
   if (i === manyPlans) i = plans.length = 0;
   // The last one used comes first: an inline cache.
-  const plan = plans[i] ?? makePlan(p, avals, params, loops, resolve);
+  const plan = plans[i] ?? makePlan(p, avals, params, resolve);
   if (i > 0) plans[i] = plans[0] as Plan;
   plans[0] = plan;
   plan.params = params;
@@ -62,25 +56,18 @@ function sameParams(a: any, b: any): boolean {
   return true;
 }
 
-/** Whether loops cannot read elements of one dtype as if they were of another: float32 has no equal of every integer. */
-export const needsConversion = (from: DType, to: DType): boolean => (isInteger(from) && to === "float32") || (from === "bool" && to !== "bool");
-
 // A primitive by itself takes operands of equal shapes and dtypes; a predicate comes first.
 const strict: Resolve = (p, avals, params) => ({
   type: { dtype: (avals[avals.length - 1] as Aval).dtype, weak: avals.every((a) => a.weak || a.dtype === "bool") },
   out: inferAvals(p, avals as Aval[], params)[0] as Aval,
 });
 
-function makePlan(p: AnyPrimitive, avals: readonly Aval[], params: unknown, loops: Loops, resolve: Resolve): Plan {
+function makePlan(p: AnyPrimitive, avals: readonly Aval[], params: unknown, resolve: Resolve): Plan {
   const trait = p.traits.elementwise as Elementwise;
   const { type, out } = resolve(p, avals, params);
   const types = avals.map((_, i): DType => (acceptsAt(trait, i) === "bool" ? "bool" : type.dtype));
-  const steps = compileBody(trait.body(...avals.map((_, i) => arg(i)), params), types, out.dtype, loops);
+  const steps = compileBody(trait.body(...avals.map((_, i) => arg(i)), params), types, out.dtype);
   const rounds = (a: Aval | undefined): boolean => a !== undefined && type.dtype === "float32" && !type.weak && (a.weak || isInteger(a.dtype));
-  const step = (i: number): number => {
-    const a = avals[i];
-    return a === undefined || a.size === 1 ? 0 : a.shape === out.shape && !needsConversion(a.dtype, types[i] as DType) ? 1 : -1;
-  };
   const [x, y] = avals as [Aval, Aval | undefined];
   return {
     avals,
@@ -93,10 +80,7 @@ function makePlan(p: AnyPrimitive, avals: readonly Aval[], params: unknown, loop
     roundX: rounds(x),
     roundY: rounds(y),
     steps,
-    loop: isDirect(steps, avals.length) && avals.length < 3 ? (steps[0] as Step).loop : undefined,
-    stepX: step(0),
-    stepY: step(1),
-    cells: types.map((t) => single(t, 0)),
     types,
+    prepared: undefined,
   };
 }

@@ -4,6 +4,7 @@ import { allocate, type AxesParams, type DType, isFloat, reduceSumP, type TypedA
 import { argmaxP, argminP, type AxisParams, reduceAndP, reduceMaxP, reduceMinP, reduceOrP, reduceProdP } from "@gradus/ops";
 import { fold } from "./fold.js";
 import { allBits, anyBits, greatest, integerProduct, least, product, sum } from "./fold-loops.js";
+import { join } from "./join.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
 import { viewOf } from "./layout.js";
 import type { Loop } from "./loops.js";
@@ -14,7 +15,7 @@ import { View } from "./view.js";
 const reduction =
   (start: (dtype: DType) => number, loop: (dtype: DType) => Loop): Kernel<AxesParams> =>
   ([x], { axes }, [out]) =>
-    fold(x!, axes, out!, start(out!.dtype), loop(out!.dtype), () => 0);
+    fold(x!, axes, out!, start(out!.dtype), (into, from, shape) => join(into, from, shape, loop(out!.dtype), () => 0));
 
 const lowest: Partial<Record<DType, number>> = { int32: -(2 ** 31), uint32: 0, bool: 0 };
 const highest: Partial<Record<DType, number>> = { int32: 2 ** 31 - 1, uint32: 2 ** 32 - 1, bool: 1 };

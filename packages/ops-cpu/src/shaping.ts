@@ -2,8 +2,9 @@
 
 import { type AxesParams, rowMajor } from "@gradus/core";
 import { type AxisParams, concatenateP, type IotaParams, iotaP, type PadParams, padP, reverseP, type SliceParams, sliceP } from "@gradus/ops";
+import { copied, copyInto, payloadOf } from "./copy.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
-import { copied, copyInto, payloadOf, viewOf } from "./layout.js";
+import { viewOf } from "./layout.js";
 import { fresh } from "./storage.js";
 import { View, zeroStrides } from "./view.js";
 

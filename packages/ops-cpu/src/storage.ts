@@ -20,10 +20,3 @@ export function fresh(dtype: DType, size: number): TypedArray {
   }
   return new Float32Array(pool as ArrayBuffer, used - size * 4, size);
 }
-
-/** One element of a dtype. */
-export function single(dtype: DType, value: number): TypedArray {
-  const data = allocate(dtype, 1);
-  data[0] = value;
-  return data;
-}

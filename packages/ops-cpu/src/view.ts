@@ -19,4 +19,4 @@ export class View {
 export const zeroStrides = (shape: Shape): number[] => shape.map(() => 0);
 
 /** Whether all elements of a view are one and the same. */
-export const isUniform = (v: View): boolean => v.strides.every((s) => s === 0);
+export const isUniform = ({ strides }: View): boolean => strides.every((s) => s === 0);

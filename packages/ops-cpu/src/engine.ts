@@ -1,0 +1,18 @@
+// What a backend computes arrays with. Both engines give the same results: `walking` is small, `tiled` is fast.
+
+import type { Aval, Shape, Tensor, TypedArray } from "@gradus/core";
+import type { Payload } from "./kernel.js";
+import type { CopyInto } from "./layout.js";
+import type { Plan } from "./plan.js";
+import type { Step } from "./program.js";
+import type { View } from "./view.js";
+
+export interface Engine {
+  /** The elements of the result of an elementwise operation, on operands in any layout. */
+  elements(plan: Plan, operands: readonly Tensor[]): TypedArray;
+  readonly copyInto: CopyInto;
+  /** Joins the elements of x to those of `into`, whose strides are 0 along folded axes, by steps of two operands. */
+  joinInto(into: View, x: View, shape: Shape, steps: readonly Step[]): void;
+  /** A result that is part of an array: the view itself, or a copy where keeping all of the array for it does not pay. */
+  partOf(view: View, out: Aval): Payload;
+}
