@@ -33,6 +33,10 @@ export const reverseP: Primitive<AxesParams> = /* @__PURE__ */ definePrimitive<A
     normalizeAxes(axes, (x as Aval).ndim, "reverse");
     return x as Aval;
   },
+  view: ({ shape, strides, offset }, { axes }) => ({
+    strides: strides.map((s, i) => (axes.includes(i) ? -s : s)),
+    offset: axes.reduce((at, i) => at + Math.max((shape[i] as number) - 1, 0) * (strides[i] as number), offset),
+  }),
   linearIn: [0],
   rules: {
     transpose: (ct: Tensor, _args, { axes }) => [bind(reverseP, [ct], { axes })],

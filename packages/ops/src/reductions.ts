@@ -8,7 +8,9 @@ import {
   bind,
   broadcastInDim,
   definePrimitive,
+  type DType,
   DTypeError,
+  isFloat,
   isInteger,
   mul,
   normalizeAxes,
@@ -24,6 +26,7 @@ import {
   Zero,
   zeroTangent,
 } from "@gradus/core";
+import * as s from "@gradus/core/scalar";
 import { type AxisParams, concatenate } from "./arrangement.js";
 import { shiftAxes } from "./batch-axis.js";
 import { equal } from "./comparison.js";
@@ -34,6 +37,7 @@ import { sliceAlong } from "./slicing.js";
 /** The product over axes. */
 export const reduceProdP: Primitive<AxesParams> = /* @__PURE__ */ definePrimitive<AxesParams>("reduce_prod", {
   abstractEval: ([x], { axes }) => reduced(x as Aval, axes, "reduce_prod", "number"),
+  reduce: { combine: s.mul, init: () => 1 },
   rules: {
     // d Π xᵢ = Σᵢ dxᵢ·Π_{j≠i} xⱼ: the exact products of the others, without division, so that zeros do no harm
     jvp([x], [dx], { axes }) {
@@ -48,6 +52,7 @@ export const reduceProdP: Primitive<AxesParams> = /* @__PURE__ */ definePrimitiv
 /** The greatest element over axes. */
 export const reduceMaxP: Primitive<AxesParams> = /* @__PURE__ */ definePrimitive<AxesParams>("reduce_max", {
   abstractEval: ([x], { axes }) => reduced(x as Aval, axes, "reduce_max", "any"),
+  reduce: { combine: s.max, init: least },
   rules: {
     // d max x = Σ dxᵢ over the k maximisers, divided by k
     jvp: ([x], [dx], { axes }) => chooserJvp(bind(reduceMaxP, [x as Tensor], { axes }), x as Tensor, dx as Tensor | Zero, axes),
@@ -58,6 +63,7 @@ export const reduceMaxP: Primitive<AxesParams> = /* @__PURE__ */ definePrimitive
 /** The least element over axes. */
 export const reduceMinP: Primitive<AxesParams> = /* @__PURE__ */ definePrimitive<AxesParams>("reduce_min", {
   abstractEval: ([x], { axes }) => reduced(x as Aval, axes, "reduce_min", "any"),
+  reduce: { combine: s.min, init: greatest },
   rules: {
     // d min x = Σ dxᵢ over the k minimisers, divided by k
     jvp: ([x], [dx], { axes }) => chooserJvp(bind(reduceMinP, [x as Tensor], { axes }), x as Tensor, dx as Tensor | Zero, axes),
@@ -68,6 +74,7 @@ export const reduceMinP: Primitive<AxesParams> = /* @__PURE__ */ definePrimitive
 /** Whether all elements over axes are true; of integers, the bits that all have. */
 export const reduceAndP: Primitive<AxesParams> = /* @__PURE__ */ definePrimitive<AxesParams>("reduce_and", {
   abstractEval: ([x], { axes }) => reduced(x as Aval, axes, "reduce_and", "integer"),
+  reduce: { combine: s.and, init: (dtype) => (dtype === "bool" ? 1 : -1) },
   zeroGradient: "logic has no real values",
   rules: { batch: ([x], [axis], { axes }) => batched(reduceAndP, x as Tensor, axis as number, axes) },
 });
@@ -75,6 +82,7 @@ export const reduceAndP: Primitive<AxesParams> = /* @__PURE__ */ definePrimitive
 /** Whether any element over axes is true; of integers, the bits that any has. */
 export const reduceOrP: Primitive<AxesParams> = /* @__PURE__ */ definePrimitive<AxesParams>("reduce_or", {
   abstractEval: ([x], { axes }) => reduced(x as Aval, axes, "reduce_or", "integer"),
+  reduce: { combine: s.or, init: () => 0 },
   zeroGradient: "logic has no real values",
   rules: { batch: ([x], [axis], { axes }) => batched(reduceOrP, x as Tensor, axis as number, axes) },
 });
@@ -92,6 +100,15 @@ export const argminP: Primitive<AxisParams> = /* @__PURE__ */ definePrimitive<Ax
   zeroGradient: "an index is an integer",
   rules: { batch: ([x], [axis], params) => batchedIndex(argminP, x as Tensor, axis as number, params.axis) },
 });
+
+// What an extremum of nothing is. Declarations of functions, since the primitives above refer to them.
+function least(dtype: DType): number {
+  return dtype === "int32" ? -(2 ** 31) : isFloat(dtype) ? -Infinity : 0;
+}
+
+function greatest(dtype: DType): number {
+  return dtype === "int32" ? 2 ** 31 - 1 : dtype === "uint32" ? 2 ** 32 - 1 : dtype === "bool" ? 1 : Infinity;
+}
 
 function reduced(x: Aval, axes: readonly number[], name: string, accepts: "number" | "any" | "integer"): Aval {
   const { dtype, shape, weak } = x;

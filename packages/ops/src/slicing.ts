@@ -46,6 +46,10 @@ export const sliceP: Primitive<SliceParams> = /* @__PURE__ */ definePrimitive<Sl
     });
     return avalOf(shape.map((_, i) => Math.ceil(((limit[i] as number) - (start[i] as number)) / (strides[i] as number))), dtype, weak);
   },
+  view: ({ strides: steps, offset }, { start, strides }) => ({
+    strides: steps.map((s, i) => s * (strides[i] as number)),
+    offset: steps.reduce((at, s, i) => at + s * (start[i] as number), offset),
+  }),
   linearIn: [0],
   rules: {
     // The cotangent goes back to where the elements came from, zeros elsewhere.
