@@ -11,6 +11,7 @@ export const dependencyTable = {
   "@gradus/vjp": { packages: ["@gradus/core", "@gradus/jvp", "@gradus/tracing", "@gradus/batching"] },
   "@gradus/stop-gradient": { packages: ["@gradus/core"] },
   "@gradus/custom-rules": { packages: ["@gradus/core", "@gradus/tracing"] },
+  "@gradus/control-flow": { packages: ["@gradus/core", "@gradus/ops", "@gradus/stop-gradient", "@gradus/tracing"] },
   "@gradus/ops-cpu": { packages: ["@gradus/core", "@gradus/ops", "@gradus/tracing"] },
   "@gradus/conformance": {
     packages: [
@@ -29,6 +30,7 @@ export const dependencyTable = {
   gradus: {
     packages: [
       "@gradus/batching",
+      "@gradus/control-flow",
       "@gradus/core",
       "@gradus/custom-rules",
       "@gradus/jvp",

@@ -8,3 +8,5 @@ export type { Axes, VmapOptions } from "@gradus/batching";
 export { vmap } from "@gradus/batching";
 export type { Equation, Jitted, JitOptions, TraceOptions } from "@gradus/tracing";
 export { evalProgram, evalShape, jit, makeProgram, Program } from "@gradus/tracing";
+export type { ScanOptions } from "@gradus/control-flow";
+export { cond, foriLoop, map, scan, switchCase, whileLoop } from "@gradus/control-flow";

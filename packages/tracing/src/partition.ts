@@ -1,7 +1,7 @@
 // Partition: a program cut into what can be computed before the tangents are known, and the linear rest. This is how reverse
 // mode goes through a compiled call.
 
-import { type Aval, type LinearProgram, LinearVar, recordLinear, residualsOf, type Tensor } from "@gradus/core";
+import { type Aval, fullP, type LinearProgram, LinearVar, recordLinear, residualsOf, type Tensor } from "@gradus/core";
 import { eliminateDeadCode } from "./passes.js";
 import { type Atom, type Equation, Literal, Program, Var } from "./program.js";
 import { evalProgram, traceFlat } from "./tracer.js";
@@ -18,9 +18,10 @@ export interface Partition {
 
 /**
  * Cuts a program, linear in the inputs that are unknown, by what depends on them. Whatever does not is computed in the first
- * part, also inside of calls: running the program under the recorder asks each primitive for its own cut.
+ * part, also inside of calls: running the program under the recorder asks each primitive for its own cut. Outputs in
+ * `unknownOutputs` are counted as unknown in any case: where they do not depend on the inputs they have to be zero.
  */
-export function partition(program: Program, unknownInputs: readonly boolean[]): Partition {
+export function partition(program: Program, unknownInputs: readonly boolean[], unknownOutputs: readonly boolean[] = []): Partition {
   const avals = (unknown: boolean): Aval[] => program.inAvals.filter((_, i) => unknownInputs[i] === unknown);
   const residuals = new Map<Tensor, number>();
   let outputIsUnknown: readonly boolean[] = [];
@@ -32,7 +33,7 @@ export function partition(program: Program, unknownInputs: readonly boolean[]): 
         let next = 0;
         let nextKnown = 0;
         const outs = evalProgram(program, unknownInputs.map((unknown) => (unknown ? tangents[next++] : xs[nextKnown++]) as Tensor));
-        outputIsUnknown = outs.map((o) => o.frame === frame);
+        outputIsUnknown = outs.map((o, i) => o.frame === frame || unknownOutputs[i] === true);
         values = outs.filter((_, i) => !outputIsUnknown[i]);
         return outs.filter((_, i) => outputIsUnknown[i]);
       });
@@ -66,6 +67,13 @@ function linearPart({ inputs, equations, outputs }: LinearProgram, residual: (x:
     return a;
   };
   const cut = equations.map((eq): Equation => ({ primitive: eq.primitive, inputs: eq.inputs.map(atom), outputs: eq.outputs.map(variable), params: eq.params }));
-  const results = outputs.map((v) => variable(v as LinearVar));
-  return new Program({ inputs: [...passed, ...inputs.map(variable)], constants: known.constants, equations: [...again, ...cut], outputs: results });
+  const zeros: Equation[] = [];
+  const results = outputs.map((v) => {
+    if (v instanceof LinearVar) return variable(v);
+    const { shape, dtype, weak } = v.aval;
+    const zero = new Var(v.aval);
+    zeros.push({ primitive: fullP, inputs: [], outputs: [zero], params: { shape, dtype, weak, value: 0 } });
+    return zero;
+  });
+  return new Program({ inputs: [...passed, ...inputs.map(variable)], constants: known.constants, equations: [...again, ...zeros, ...cut], outputs: results });
 }

@@ -1,0 +1,75 @@
+// The bodies of control flow: functions of trees, traced. What they capture of enclosing transformations is hoisted, and
+// becomes their leading operands.
+
+import { type Aval, assertFunction, bind, castP, DTypeError, ShapeError, type Tensor, type TreeDef, TreeMismatchError, treeFlatten, treeUnflatten, withDType } from "@gradus/core";
+import { Program, traceTree, Var } from "@gradus/tracing";
+
+/** A traced body, and the captured values that are its leading inputs. */
+export interface Body {
+  readonly program: Program;
+  readonly hoisted: readonly Tensor[];
+  readonly outTree: TreeDef;
+}
+
+/** Traces a function on the avals of a tuple of arguments. */
+export function traceBody(f: (...args: any[]) => unknown, avals: readonly Aval[], inTree: TreeDef, what: string): Body {
+  assertFunction(f, what);
+  const { program, hoisted } = traceTree(f, avals, inTree, what);
+  return { program, hoisted, outTree: program.outTree as TreeDef };
+}
+
+/** Gives bodies one list of hoisted operands. */
+export function shareHoisted(bodies: readonly Body[]): { programs: Program[]; hoisted: Tensor[] } {
+  const hoisted = [...new Set(bodies.flatMap((b) => b.hoisted))];
+  const programs = bodies.map(({ program, hoisted: own }) => {
+    const { constants, equations, outputs, inputs } = program;
+    const leading = hoisted.map((h) => inputs[own.indexOf(h)] ?? new Var(h.aval));
+    return new Program({ inputs: [...leading, ...inputs.slice(own.length)], constants, equations, outputs });
+  });
+  return { programs, hoisted };
+}
+
+/** A value with the dtype of `aval` and its weakness. */
+export const convert = (x: Tensor, aval: Aval): Tensor =>
+  x.aval.dtype === aval.dtype && x.aval.weak === aval.weak ? x : bind(castP, [x], { dtype: aval.dtype, weak: aval.weak });
+
+/**
+ * Traces `body`, a function from a carry (and more) to a carry (and more), so that the carry keeps its avals: JS numbers in the
+ * initial carry take the dtype that comes out. `carryOf` finds the carry in a result. @throws as {@link checkCarry}
+ */
+export function traceCarry(
+  body: (...args: any[]) => unknown,
+  init: readonly Tensor[],
+  carryTree: TreeDef,
+  rest: readonly Aval[],
+  inTree: TreeDef,
+  what: string,
+  replaceCarry: (out: unknown, f: (carry: unknown) => unknown) => unknown,
+): Body & { readonly init: Tensor[] } {
+  let carry = init.slice();
+  for (;;) {
+    const inAvals = carry.map((x) => x.aval);
+    let outAvals: Aval[] = [];
+    const keep = (out: unknown): unknown => {
+      const [leaves, def] = treeFlatten(out);
+      const tensors = leaves as Tensor[];
+      if (!carryTree.equals(def)) throw new TreeMismatchError(`${what}: the carry goes in as ${carryTree} and comes out as ${def}: they must be equal (* is a leaf).`);
+      outAvals = tensors.map((x, i) => (typeof x === "number" || typeof x === "boolean" ? (inAvals[i] as Aval) : x.aval));
+      return treeUnflatten(def, tensors.map((x, i) => (x.aval?.weak && x.aval.dtype === inAvals[i]?.dtype ? convert(x, inAvals[i] as Aval) : x)));
+    };
+    const traced = traceBody((...args) => replaceCarry(body(...args), keep), [...inAvals, ...rest], inTree, what);
+    const promoted = carry.map((x, i) => (x.aval.weak && !(outAvals[i] as Aval).weak ? convert(x, withDType(x.aval, (outAvals[i] as Aval).dtype)) : x));
+    if (promoted.every((x, i) => x === carry[i])) {
+      checkCarry(what, inAvals, outAvals);
+      return { ...traced, init: carry };
+    }
+    carry = promoted;
+  }
+}
+
+function checkCarry(what: string, inAvals: readonly Aval[], outAvals: readonly Aval[]): void {
+  const wrong = inAvals.flatMap((a, i) => (a.shape === outAvals[i]?.shape && a.dtype === outAvals[i]?.dtype ? [] : [`leaf ${i}: ${a} in, ${outAvals[i]} out`]));
+  if (wrong.length === 0) return;
+  const message = `${what}: the carry changes from step to step (${wrong.join("; ")}). It must keep shapes and dtypes: broadcast or cast the initial carry.`;
+  throw inAvals.some((a, i) => a.shape !== outAvals[i]?.shape) ? new ShapeError(message) : new DTypeError(message);
+}

@@ -1,0 +1,12 @@
+// @gradus/control-flow: conditionals and loops that differentiate, batch and trace.
+
+export { cond, switchCase } from "./cond.js";
+export type { CondParams } from "./cond-primitive.js";
+export { condP } from "./cond-primitive.js";
+export type { ScanOptions } from "./scan.js";
+export { map, scan } from "./scan.js";
+export type { ScanParams } from "./scan-primitive.js";
+export { scanP } from "./scan-primitive.js";
+export { foriLoop, whileLoop } from "./while.js";
+export type { WhileParams } from "./while-primitive.js";
+export { whileP } from "./while-primitive.js";
