@@ -59,7 +59,7 @@ describe("scan", () => {
   // (a, b) ← (b, a·x): after three steps (x₂, v·x₁·x₃)
   agree("follows values that change places", () => grad((v: Tensor) => {
     const [[a, b]] = scan(([p, q]: [Tensor, Tensor], x: Tensor) => [[q, mul(p, x)], null], [v, 1] as unknown as [Tensor, Tensor], xs);
-    return add(a, b);
+    return add(a as Tensor, b as Tensor);
   })(w), () => array(0.1 * 0.7));
   agree("transposes where it is linear", () => linearTranspose((x: Tensor) => scan((c: Tensor, v: Tensor) => [add(mul(c, 2), v), null], 0, x)[0] as unknown as Tensor, [xs])(1)[0] as Tensor, () => array([4, 2, 1]));
   agree("map applies to each slice", () => map((x: Tensor) => mul(x, x), xs) as Tensor, () => mul(xs, xs));
