@@ -59,6 +59,7 @@ export function array(data: NestedArray | TypedArray | Tensor, options: ArrayOpt
     return put(Array.of(Number(data)), aval, options);
   }
   if (ArrayBuffer.isView(data)) {
+    assertNumbers(data);
     const dtype = options.dtype ?? typedArrayDType(data);
     return put(data, avalOf(options.shape ?? [data.length], dtype), options);
   }
@@ -105,6 +106,12 @@ function flattenNested(data: readonly unknown[], out: number[], kinds: { bool: b
     inner = shape;
   }
   return [data.length, ...(inner ?? [])];
+}
+
+// A DataView has no elements, and big integers are no JS numbers.
+function assertNumbers(data: ArrayBufferView): void {
+  if (!(data instanceof DataView || data instanceof BigInt64Array || data instanceof BigUint64Array)) return;
+  throw new ArgumentError(`array: a ${data.constructor.name} holds no JS numbers. Make a typed array of its elements first, for example Float64Array.from(data, Number).`);
 }
 
 function typedArrayDType(data: ArrayBufferView): DType {

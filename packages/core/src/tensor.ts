@@ -180,7 +180,7 @@ const shown = 6; // entries printed at either end of a long axis, as in NumPy's 
 
 function printValues(x: Tensor): string {
   const print = (v: NestedArray): string => {
-    if (!Array.isArray(v)) return typeof v === "number" && !Number.isInteger(v) ? String(+v.toPrecision(7)) : String(v);
+    if (!Array.isArray(v)) return Object.is(v, -0) ? "-0" : typeof v === "number" && !Number.isInteger(v) ? String(+v.toPrecision(7)) : String(v);
     const parts = v.length > 2 * shown ? [...v.slice(0, shown).map(print), "…", ...v.slice(-shown).map(print)] : v.map(print);
     return `[${parts.join(", ")}]`;
   };
