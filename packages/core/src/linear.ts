@@ -3,11 +3,11 @@
 // do not depend on the linear inputs are residuals: operands of the equations, computed when recorded.
 
 import type { Aval } from "./aval.js";
-import { plus, zerosOf } from "./arithmetic.js";
+import { addP, mulP, plus, times, zerosOf } from "./arithmetic.js";
 import { performBelow } from "./bind.js";
 import { ArgumentError, DTypeError, NonlinearError, ShapeError } from "./errors.js";
 import type { Backend, Handler } from "./handler.js";
-import { describe } from "./host.js";
+import { describe } from "./describe.js";
 import { inferAvals } from "./infer.js";
 import { isLinear, LinearVar } from "./linear-var.js";
 import type { AnyPrimitive } from "./primitive.js";
@@ -73,9 +73,25 @@ export class LinearRecorder implements Handler {
       return at(this.frame, () => outputs(p.rules.decompose?.(args, params) as Tensor | Tensor[]));
     }
     this.check(p, args);
-    const { elementwise } = p.traits;
-    if (elementwise !== undefined && elementwise.result === undefined && args.length < 3) return this.recordArithmetic(p, args, params);
     return this.record(p, args, params);
+  }
+
+  /** factor·t for a factor that is fixed: what a bound product would record, without the way there. */
+  scale(factor: Tensor, t: Tensor): Tensor {
+    if (factor.frame === this.frame || factor.aval.shape !== t.aval.shape) return times(factor, t);
+    return this.arithmetic(mulP, [factor, t.payload as LinearVar], t.aval);
+  }
+
+  /** t + u, likewise. */
+  join(t: Tensor, u: Tensor): Tensor {
+    if (t.frame !== this.frame || u.frame !== this.frame) return plus(t, u);
+    return this.arithmetic(addP, [t.payload as LinearVar, u.payload as LinearVar], t.aval);
+  }
+
+  private arithmetic(primitive: AnyPrimitive, inputs: (LinearVar | Tensor)[], aval: Aval): Tracer {
+    const v = new LinearVar(aval, this.size++);
+    this.equations.push({ primitive, inputs, params: undefined, outputs: [v] });
+    return new Tracer(this.frame, v, aval);
   }
 
   /** Appends an equation. */
@@ -90,15 +106,6 @@ export class LinearRecorder implements Handler {
     }
     this.equations.push({ primitive: p, inputs, params, outputs });
     return tracers;
-  }
-
-  // The same for arithmetic of one or two operands, which keeps their aval: no inference, no loops.
-  private recordArithmetic(p: AnyPrimitive, args: readonly Tensor[], params: unknown): Tensor[] {
-    const x = args[0] as Tensor;
-    const v = new LinearVar(x.aval, this.size++);
-    const inputs = args.length === 1 ? [this.atom(x)] : [this.atom(x), this.atom(args[1] as Tensor)];
-    this.equations.push({ primitive: p, inputs, params, outputs: [v] });
-    return [new Tracer(this.frame, v, x.aval)];
   }
 
   private atom(x: Tensor): LinearVar | Tensor {

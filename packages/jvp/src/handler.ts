@@ -43,6 +43,12 @@ export interface Dual {
 
 /** How tangents are made and checked: `linearize` records them, where forward mode computes them. */
 export interface TangentSpace {
+  /** factor·t */
+  scale(factor: Tensor, t: Tensor): Tensor;
+  /** t + u */
+  join(t: Tensor, u: Tensor): Tensor;
+  /** −t */
+  negate(t: Tensor): Tensor;
   /** The frame whose tracers are tangents without further question. */
   readonly owner?: unknown;
   /** Zeros of an aval, for a rule that cannot take a symbolic zero. */
@@ -51,13 +57,16 @@ export interface TangentSpace {
   check?(tangent: Tensor, name: string): Tangent;
 }
 
+// Tangents that are computed at once.
+const computed: TangentSpace = { scale: times, join: plus, negate: minus };
+
 /** The handler of forward mode. Made anew for each call. */
 export class JvpHandler implements Handler {
   declare frame: Frame;
-  declare private readonly space: TangentSpace | undefined;
+  declare private readonly space: TangentSpace;
   declare private runner: JvpRun | undefined;
 
-  constructor(space?: TangentSpace) {
+  constructor(space: TangentSpace = computed) {
     this.frame = undefined as unknown as Frame;
     this.space = space;
     this.runner = undefined;
@@ -111,25 +120,29 @@ export class JvpHandler implements Handler {
 
   /** An elementwise operation: the sum of its partials times the tangents, each computed for a perturbed argument only. */
   private byPartials(p: AnyPrimitive, args: Tensor[], params: unknown, partials: readonly (Partial | null)[]): Tensor {
-    const { frame } = this;
+    const { frame, space } = this;
+    const n = args.length;
+    if (n === 1) {
+      const { primal, tangent } = (args[0] as Tensor).payload as Dual;
+      const out = perform1(p, primal, params);
+      const partial = partials[0];
+      return partial === null || partial === undefined ? out : this.box(out, scaled(space, partial(primal, out, params), tangent), p);
+    }
     const primals: Tensor[] = [];
-    for (let i = 0; i < args.length; i++) {
+    for (let i = 0; i < n; i++) {
       const a = args[i] as Tensor;
       primals.push(a.frame === frame ? (a.payload as Dual).primal : a);
     }
     const [x, y] = primals as [Tensor, Tensor];
-    const n = primals.length;
-    const out = n === 1 ? perform1(p, x, params) : n === 2 ? perform2(p, x, y, params) : (performBelow(p, primals, params)[0] as Tensor);
+    const out = n === 2 ? perform2(p, x, y, params) : (performBelow(p, primals, params)[0] as Tensor);
     let sum: Tensor | undefined;
     for (let i = 0; i < args.length; i++) {
       const a = args[i] as Tensor;
       const partial = partials[i];
       if (a.frame !== frame || partial === null || partial === undefined) continue;
-      const t = (a.payload as Dual).tangent;
-      const factor =
-        n === 1 ? partial(x, out, params) : n === 2 ? partial(x, y, out, params) : partial(...primals, out, params);
-      const term = factor === 1 ? t : factor === -1 ? minus(t) : times(typeof factor === "number" ? fullOf(t.aval, factor) : factor, t);
-      sum = sum === undefined ? term : plus(sum, term);
+      const factor = n === 2 ? partial(x, y, out, params) : partial(...primals, out, params);
+      const term = scaled(space, factor, (a.payload as Dual).tangent);
+      sum = sum === undefined ? term : space.join(sum, term);
     }
     return sum === undefined ? out : this.box(out, sum, p);
   }
@@ -165,13 +178,13 @@ export class JvpHandler implements Handler {
     // Only a float output can carry a tangent: an operation from floats to integers or booleans needs no rule.
     const avals = p.rules.abstractEval || p.traits.elementwise ? inferAvals(p, primals.map((x) => x.aval), params) : [];
     if (avals.length > 0 && avals.every((a) => tangentAval(a).dtype === "float0")) return performBelow(p, primals, params);
-    throw missingRule(p, this.space === undefined ? "forward-mode differentiation (jvp)" : "differentiation (grad, vjp, linearize)", "jvp", primals);
+    throw missingRule(p, this.space === computed ? "forward-mode differentiation (jvp)" : "differentiation (grad, vjp, linearize)", "jvp", primals);
   }
 
   private box(primal: Tensor, tangent: Tangent, p: AnyPrimitive, params?: unknown): Tensor {
     if ((tangent as Tangent | undefined)?.aval !== primal.aval) assertTangent(tangent, primal, nameOf(p, params));
     const { space } = this;
-    const t = space?.check === undefined || tangent instanceof Zero || tangent.frame === space.owner ? tangent : space.check(tangent, nameOf(p, params));
+    const t = space.check === undefined || tangent instanceof Zero || tangent.frame === space.owner ? tangent : space.check(tangent, nameOf(p, params));
     return t instanceof Zero || t.dtype === "float0" ? primal : new Tracer(this.frame, { primal, tangent: t } satisfies Dual, primal.aval);
   }
 
@@ -189,18 +202,22 @@ function assertTangent(tangent: Tangent | undefined, { aval }: Tensor, name: str
   if (tangent.aval.dtype !== wanted.dtype && tangent instanceof Tensor) throw new DTypeError(`The jvp rule of ${name} gave a tangent ${tangent.aval} for a value ${aval}, whose tangents are ${wanted}: use cast.`);
 }
 
+// A partial that is a number is 1 or −1 more often than not.
+const scaled = (space: TangentSpace, factor: Tensor | number, t: Tensor): Tensor =>
+  factor === 1 ? t : factor === -1 ? space.negate(t) : space.scale(typeof factor === "number" ? fullOf(t.aval, factor) : factor, t);
+
 // A rule_call or jit_call says more by the name of its function.
 const nameOf = (p: AnyPrimitive, params: unknown): string => (params as { name?: string } | undefined)?.name ?? p.name;
 
-function makeRun(space: TangentSpace | undefined): JvpRun {
+function makeRun(space: TangentSpace): JvpRun {
   const run = (
     f: (args: Tensor[]) => Tensor[],
     primals: readonly Tensor[],
     tangents: readonly Tangent[],
     zeros?: (aval: Aval) => Tensor,
-  ): [Tensor[], Tangent[]] => jvpFlat(f, primals, tangents, zeros === undefined ? space : { zeros });
+  ): [Tensor[], Tangent[]] => jvpFlat(f, primals, tangents, zeros === undefined ? space : { ...computed, zeros });
   const zeros = (t: Tangent): Tensor =>
-    t instanceof Zero && space?.zeros !== undefined && t.aval.dtype !== "float0" ? space.zeros(t.aval) : instantiate(t);
+    t instanceof Zero && space.zeros !== undefined && t.aval.dtype !== "float0" ? space.zeros(t.aval) : instantiate(t);
   return Object.assign(run, { instantiate: zeros });
 }
 

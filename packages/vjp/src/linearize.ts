@@ -10,6 +10,7 @@ import {
   isFloat,
   isZeroValue,
   type LinearProgram,
+  minus,
   NonlinearError,
   recordLinear,
   splitAux,
@@ -52,6 +53,9 @@ export function linearizeTree(
     floats.map((x) => x.aval),
     (tangents, recorder) => {
       const handler = new JvpHandler({
+        scale: (factor, t) => recorder.scale(factor, t),
+        join: (t, u) => recorder.join(t, u),
+        negate: minus,
         owner: recorder.frame,
         zeros: (aval) => recorder.input(aval),
         check: linearTangent,
