@@ -2,8 +2,9 @@
 // from the bottom of the stack to the backend that holds the data.
 
 import { type Aval } from "./aval.js";
+import { describe } from "./describe.js";
 import { inferAvals } from "./infer.js";
-import { BackendMismatchError, DTypeError, EscapedTracerError, NoBackendError } from "./errors.js";
+import { ArgumentError, BackendMismatchError, DTypeError, EscapedTracerError, NoBackendError } from "./errors.js";
 import type { Backend } from "./handler.js";
 import type { AnyPrimitive, Primitive } from "./primitive.js";
 import { at, base, onStack, stack } from "./stack.js";
@@ -29,9 +30,9 @@ export function performBelow(p: AnyPrimitive, args: Tensor[], params: any): Tens
   let inner = -1; // the depth of the innermost frame that owns an argument
   for (let i = 0; i < args.length; i++) {
     const a = args[i] as Tensor;
-    const f = a.frame;
+    const f = (a as Tensor | undefined)?.frame;
     if (f === null) continue;
-    if (f === undefined) isTensor(a); // another copy of core, or not a tensor at all
+    if (f === undefined) throw noTensor(p, a);
     if (f !== top && !onStack(f)) throw escapedTracer(`${p.name}: an argument`, a);
     if (f.depth > inner) inner = f.depth;
   }
@@ -57,6 +58,12 @@ export function performBelow(p: AnyPrimitive, args: Tensor[], params: any): Tens
     stack.top = top;
     if (stack.running !== running) stack.running = running;
   }
+}
+
+// Not this copy's tensor, or none at all.
+function noTensor(p: AnyPrimitive, x: unknown): ArgumentError {
+  isTensor(x);
+  return new ArgumentError(`${p.name}: an argument is ${describe(x)}, and a primitive is applied to tensors: wrap data in array(…), or call the function of the operation.`);
 }
 
 /** The output of an application of one operand: {@link performBelow} without its arrays where only the backend is interested. */

@@ -2,6 +2,7 @@
 
 import { type Aval, avalOf } from "./aval.js";
 import { currentBackend } from "./bind.js";
+import { describe } from "./describe.js";
 import { allocate, type DType, roundTo, type TypedArray } from "./dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "./errors.js";
 import { hostAval } from "./promote.js";
@@ -28,19 +29,6 @@ export function toTensor(x: unknown, what: string): Tensor {
   if (isTensor(x)) return x;
   if (typeof x === "number" || typeof x === "boolean") return scalarTensor(Number(x), hostAval(x));
   throw new ArgumentError(`${what}: expected a tensor or a JS number, got ${describe(x)}.`);
-}
-
-/** A value as an error message names it. */
-export function describe(x: unknown): string {
-  if (x === undefined) return "undefined (is a return or an argument missing?)";
-  if (x === null) return "null";
-  if (isTensor(x)) return `a tensor ${x.aval}`;
-  if (Array.isArray(x)) return "a JS array (wrap data in array(…); pytrees of tensors go through the transformations only)";
-  if (ArrayBuffer.isView(x)) return "a typed array (wrap it: array(data))";
-  if (typeof x === "function") return `the function ${x.name || "(anonymous)"}`;
-  if (typeof x === "string") return `the string ${JSON.stringify(x)}`;
-  if (typeof x === "object") return `an object with keys ${Object.keys(x).slice(0, 5).join(", ") || "(none)"}`;
-  return `a ${typeof x}`;
 }
 
 /**

@@ -15,7 +15,8 @@ export { assertSync, at, base, currentHandlers, Frame, lift, payloadOf, stack, u
 export type { NestedArray, Storage, TracerOwner } from "./tensor.js";
 export { isTensor, Tensor, Tracer } from "./tensor.js";
 export type { ArrayOptions, TensorLike } from "./host.js";
-export { array, describe, scalarTensor, toTensor } from "./host.js";
+export { array, scalarTensor, toTensor } from "./host.js";
+export { describe } from "./describe.js";
 export { hostAval, literalType, promote, type Promoted } from "./promote.js";
 export { applyBinary, applyN, elementwiseAvals } from "./apply.js";
 export { applyUnary } from "./apply-unary.js";

@@ -23,11 +23,14 @@ export class Frame implements TracerOwner {
   declare readonly parent: Frame | null;
   /** Overrides in force at this frame: its own, or those of the frames below. */
   declare readonly overrides: Overrides | null;
+  /** The frame whose handler was running when this one was installed: a rule may install handlers, and still lift for its own. */
+  declare readonly within: Frame | null;
 
-  constructor(handler: Handler, parent: Frame | null, overrides: Overrides | null) {
+  constructor(handler: Handler, parent: Frame | null, overrides: Overrides | null, within: Frame | null = null) {
     this.handler = handler;
     this.parent = parent;
     this.overrides = overrides;
+    this.within = within;
     this.alive = true;
     this.depth = parent === null ? 0 : parent.depth + 1;
     this.seesAll = handler.sees !== "own";
@@ -71,7 +74,7 @@ export function at<T>(frame: Frame, f: () => T): T {
 
 /** Installs a handler for the extent of a call, and hands its frame to the callback. */
 export function withFrame<T>(handler: Handler, f: (frame: Frame) => T, overrides: Overrides | null = stack.top.overrides): T {
-  const frame = new Frame(handler, stack.top, overrides);
+  const frame = new Frame(handler, stack.top, overrides, stack.running);
   try {
     return at(frame, () => f(frame));
   } finally {
@@ -129,7 +132,10 @@ export function assertSync<T>(result: T, what: string): T {
 
 function frameOf(handler: Handler): Frame | undefined {
   if (stack.running?.handler === handler) return stack.running;
-  for (let f: Frame | null = stack.top; f !== null; f = f.parent) if (f.handler === handler) return f;
+  for (let f: Frame | null = stack.top; f !== null; f = f.parent) {
+    if (f.handler === handler) return f;
+    if (f.within?.handler === handler) return f.within;
+  }
   return undefined;
 }
 
