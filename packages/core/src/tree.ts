@@ -64,20 +64,21 @@ export class TreeDef {
   }
 
   equals(other: TreeDef): boolean {
-    if (this === other) return true;
-    const { kind, children, keys } = this;
-    if (kind !== other.kind || children.length !== other.children.length || this.node !== other.node || this.aux !== other.aux) return false;
-    for (let i = 0; i < children.length; i++) {
-      if (keys[i] !== other.keys[i] || !(children[i] as TreeDef).equals(other.children[i] as TreeDef)) return false;
-    }
-    return true;
+    const { kind, children, keys, node, aux } = this;
+    return (
+      this === other ||
+      (kind === other.kind &&
+        node === other.node &&
+        aux === other.aux &&
+        children.length === other.children.length &&
+        children.every((c, i) => keys[i] === other.keys[i] && c.equals(other.children[i] as TreeDef)))
+    );
   }
 
   toString(): string {
     const { kind, children, keys } = this;
-    if (kind === "leaf") return "*";
     const parts = children.map((c, i) => (kind === "object" ? `${keys[i]}: ${c}` : String(c))).join(", ");
-    return kind === "null" ? kind : kind === "array" ? `[${parts}]` : kind === "object" ? `{${parts}}` : `custom(${parts})`;
+    return { leaf: "*", null: "null", array: `[${parts}]`, object: `{${parts}}`, custom: `custom(${parts})` }[kind];
   }
 }
 
@@ -87,20 +88,17 @@ const nullDef: TreeDef = /* @__PURE__ */ new TreeDef("null", []);
 function build(x: unknown, leaves: unknown[]): TreeDef {
   if (x === null) return nullDef;
   if ((typeof x === "object" && !(x instanceof Tensor)) || typeof x === "function") {
+    const below = (c: unknown): TreeDef => build(c, leaves);
     const node = (x as { [treeNode]?: TreeNode })[treeNode];
     if (node !== undefined) {
       const { children, aux } = node.flatten(x);
-      return new TreeDef("custom", children.map((c) => build(c, leaves)), [], node, aux);
+      return new TreeDef("custom", children.map(below), noKeys, node, aux);
     }
-    if (Array.isArray(x)) {
-      const children: TreeDef[] = [];
-      for (let i = 0; i < x.length; i++) children.push(build(x[i], leaves));
-      return new TreeDef("array", children, noKeys);
-    }
+    if (Array.isArray(x)) return new TreeDef("array", Array.from(x, below));
     const proto: unknown = Object.getPrototypeOf(x);
-    if (typeof x === "object" && (proto === Object.prototype || proto === null) && !isTensor(x)) {
+    if (proto === Object.prototype || proto === null) {
       const keys = Object.keys(x).sort();
-      return new TreeDef("object", keys.map((k) => build((x as Record<string, unknown>)[k], leaves)), keys);
+      return new TreeDef("object", keys.map((k) => below((x as Record<string, unknown>)[k])), keys);
     }
   }
   leaves.push(x);
@@ -118,21 +116,13 @@ export function unflatten(treeDef: TreeDef, leaves: readonly unknown[]): unknown
   if (leaves.length !== treeDef.size) {
     throw new TreeMismatchError(`The structure ${treeDef.toString()} holds ${treeDef.size} leaves, and ${leaves.length} were given.`);
   }
-  if (treeDef.kind === "leaf") return leaves[0];
   let next = 0;
-  const make = (def: TreeDef): unknown => {
-    switch (def.kind) {
-      case "leaf":
-        return leaves[next++];
-      case "null":
-        return null;
-      case "array":
-        return def.children.map(make);
-      case "object":
-        return Object.fromEntries(def.keys.map((k, i) => [k, make(def.children[i] as TreeDef)]));
-      case "custom":
-        return (def.node as TreeNode).unflatten(def.children.map(make), def.aux);
-    }
+  const make = ({ kind, children, keys, node, aux }: TreeDef): unknown => {
+    if (kind === "leaf") return leaves[next++];
+    if (kind === "null") return null;
+    const parts = children.map(make);
+    if (kind === "array") return parts;
+    return node === undefined ? Object.fromEntries(keys.map((k, i) => [k, parts[i]])) : node.unflatten(parts, aux);
   };
   return make(treeDef);
 }
