@@ -6,10 +6,11 @@ import { indexing } from "./indexing.js";
 import { reductions } from "./reductions.js";
 import { shaping } from "./shaping.js";
 import { special } from "./special.js";
+import { specialFunctions } from "./special-functions.js";
 import { unary } from "./unary.js";
 
 /** Every operation of @gradus/ops, those that core owns among them, with what the kit knows about it. */
-export const operations: readonly Operation[] = /* @__PURE__ */ [unary, binary, special, reductions, shaping, indexing].flat();
+export const operations: readonly Operation[] = /* @__PURE__ */ [unary, binary, special, specialFunctions, reductions, shaping, indexing].flat();
 
 /** Exports of a catalogue that no row covers, and names in rows that it does not export. Both have to be empty. */
 export function uncovered(catalogue: object, rows: readonly Operation[] = operations): { missing: string[]; unknown: string[] } {
