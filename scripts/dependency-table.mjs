@@ -13,6 +13,7 @@ export const dependencyTable = {
   "@gradus/custom-rules": { packages: ["@gradus/core", "@gradus/tracing"] },
   "@gradus/control-flow": { packages: ["@gradus/core", "@gradus/ops", "@gradus/stop-gradient", "@gradus/tracing"] },
   "@gradus/ops-cpu": { packages: ["@gradus/core", "@gradus/ops", "@gradus/tracing"] },
+  "@gradus/surrogates": { packages: ["@gradus/core", "@gradus/custom-rules", "@gradus/ops", "@gradus/stop-gradient"] },
   "@gradus/conformance": {
     packages: [
       "@gradus/batching",
@@ -37,6 +38,7 @@ export const dependencyTable = {
       "@gradus/ops",
       "@gradus/ops-cpu",
       "@gradus/stop-gradient",
+      "@gradus/surrogates",
       "@gradus/tracing",
       "@gradus/vjp",
     ],

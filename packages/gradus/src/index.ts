@@ -11,6 +11,8 @@ export * as ops from "@gradus/ops";
 export * from "./transformations.js";
 export { stopGradient, stopGradientP, withoutGrad } from "@gradus/stop-gradient";
 export * from "@gradus/custom-rules";
+/** Smooth stand-ins under the names of the hard functions. */
+export * as surrogates from "@gradus/surrogates";
 export { CpuBackend, type CpuOptions, cpu, type Lowering } from "@gradus/ops-cpu";
 export type { Fluent } from "./fluent.js";
 
