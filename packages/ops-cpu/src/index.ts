@@ -3,12 +3,14 @@
 import { ArgumentError } from "@gradus/core";
 import { CpuBackend } from "./backend.js";
 import { contraction } from "./contraction.js";
+import { cumulation } from "./cumulative.js";
 import { indexing } from "./indexing.js";
 import { reductions } from "./reductions.js";
 import { shaping } from "./shaping.js";
 import { tiled } from "./tiled.js";
 
 export { contraction } from "./contraction.js";
+export { cumulation } from "./cumulative.js";
 export * from "./eager.js";
 export { indexing } from "./indexing.js";
 export { reductions } from "./reductions.js";
@@ -27,5 +29,5 @@ export interface CpuOptions {
  */
 export function cpu({ threads = 1 }: CpuOptions = {}): CpuBackend {
   if (threads !== 1) throw new ArgumentError(`cpu: ${threads} threads are not available yet; leave the option out.`);
-  return new CpuBackend(tiled, [reductions, contraction, shaping, indexing]);
+  return new CpuBackend(tiled, [reductions, contraction, shaping, indexing, cumulation]);
 }

@@ -3,6 +3,7 @@
 export * from "./arrangement.js";
 export * from "./comparison.js";
 export * from "./contraction.js";
+export * from "./cumulative.js";
 export * from "./error-function.js";
 export * from "./exponential.js";
 export * from "./extrema.js";
