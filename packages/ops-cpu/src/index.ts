@@ -7,6 +7,7 @@ import { cumulation } from "./cumulative.js";
 import { indexing } from "./indexing.js";
 import { reductions } from "./reductions.js";
 import { shaping } from "./shaping.js";
+import { sorting } from "./sorting.js";
 import { tiled } from "./tiled.js";
 
 export { contraction } from "./contraction.js";
@@ -15,6 +16,7 @@ export * from "./eager.js";
 export { indexing } from "./indexing.js";
 export { reductions } from "./reductions.js";
 export { shaping } from "./shaping.js";
+export { sorting } from "./sorting.js";
 export { tiled } from "./tiled.js";
 
 export interface CpuOptions {
@@ -29,5 +31,5 @@ export interface CpuOptions {
  */
 export function cpu({ threads = 1 }: CpuOptions = {}): CpuBackend {
   if (threads !== 1) throw new ArgumentError(`cpu: ${threads} threads are not available yet; leave the option out.`);
-  return new CpuBackend(tiled, [reductions, contraction, shaping, indexing, cumulation]);
+  return new CpuBackend(tiled, [reductions, contraction, shaping, indexing, cumulation, sorting]);
 }

@@ -17,5 +17,6 @@ export * from "./quotient.js";
 export * from "./reductions.js";
 export * from "./rounding.js";
 export * from "./slicing.js";
+export * from "./sorting.js";
 export * from "./structural.js";
 export * from "./trigonometric.js";

@@ -1,0 +1,81 @@
+// The kernel of sorting: the engine's own sort for one array of numbers, else a merge sort of positions.
+
+import type { TypedArray } from "@gradus/core";
+import { sortP, type SortParams } from "@gradus/ops";
+import type { Kernel, KernelFamily } from "./kernel.js";
+import { viewOf } from "./layout.js";
+import { contiguous, forEachLine, type Line } from "./lines.js";
+import { fresh } from "./storage.js";
+
+const sort: Kernel<SortParams> = (args, { axis, numKeys, descending }, outs) => {
+  const results = outs.map((o) => fresh(o.dtype, o.size));
+  const { shape } = outs[0]!;
+  const n = shape[axis] as number;
+  const ins = args.map((x) => viewOf(x));
+  const keys = Array.from({ length: numKeys }, () => new Float64Array(n));
+  const order = new Int32Array(n);
+  const spare = new Int32Array(n);
+  forEachLine(shape, axis, [...results.map((r) => contiguous(r, shape)), ...ins], (lines) => {
+    keys.forEach((key, k) => readLine(key, ins[k]!.data, lines[outs.length + k] as Line));
+    if (args.length === 1 && !descending) return writeLine(results[0]!, lines[0] as Line, sortedLine(keys[0]!));
+    for (let i = 0; i < n; i++) order[i] = i;
+    mergeSort(keys, order, spare, descending);
+    results.forEach((to, k) => {
+      const [o, e] = [lines[k] as Line, lines[outs.length + k] as Line];
+      const from = ins[k]!.data;
+      for (let i = 0, at = o.at; i < n; i++, at += o.step) to[at] = from[e.at + (order[i] as number) * e.step] as number;
+    });
+  });
+  return results;
+};
+
+function readLine(to: Float64Array, from: TypedArray, { at, step }: Line): void {
+  for (let i = 0; i < to.length; i++, at += step) to[i] = from[at] as number;
+}
+
+function writeLine(to: TypedArray, { at, step }: Line, from: Float64Array): void {
+  for (let i = 0; i < from.length; i++, at += step) to[at] = from[i] as number;
+}
+
+// The sort of typed arrays puts NaN last, and −0 before 0: these are equal here, and go back to the order that they came in.
+function sortedLine(line: Float64Array): Float64Array {
+  const zeros = line.filter((v) => v === 0);
+  line.sort();
+  if (zeros.length > 1) line.set(zeros, line.indexOf(0));
+  return line;
+}
+
+// Whether element a has to come before element b: key by key, NaN greatest.
+function precedes(keys: readonly Float64Array[], a: number, b: number, descending: boolean): boolean {
+  for (const key of keys) {
+    const [x, y] = descending ? [key[b] as number, key[a] as number] : [key[a] as number, key[b] as number];
+    if (x < y) return true;
+    if (x > y) return false;
+    if (x !== x || y !== y) {
+      if (x === x) return true;
+      if (y === y) return false;
+    }
+  }
+  return false;
+}
+
+// Bottom-up: runs of doubled length; of equals the left one comes first.
+function mergeSort(keys: readonly Float64Array[], order: Int32Array, spare: Int32Array, descending: boolean): void {
+  const n = order.length;
+  let [from, to] = [order, spare];
+  for (let width = 1; width < n; width *= 2) {
+    for (let start = 0; start < n; start += 2 * width) {
+      const [middle, end] = [Math.min(start + width, n), Math.min(start + 2 * width, n)];
+      let [i, j] = [start, middle];
+      for (let k = start; k < end; k++) {
+        const takeRight = i === middle || (j < end && precedes(keys, from[j] as number, from[i] as number, descending));
+        to[k] = from[takeRight ? j++ : i++] as number;
+      }
+    }
+    [from, to] = [to, from];
+  }
+  if (from !== order) order.set(from);
+}
+
+/** sort. */
+export const sorting: KernelFamily = [[sortP, sort]];
