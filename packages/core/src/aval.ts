@@ -35,6 +35,10 @@ export class Aval {
     this.siblings = siblings;
   }
 
+  toJSON(): string {
+    return this.toString();
+  }
+
   toString(): string {
     if (this.element !== undefined) return `stack<${this.element.toString()}>`;
     return `${this.weak ? "~" : ""}${shortName(this.dtype)}[${this.shape.join(",")}]`;

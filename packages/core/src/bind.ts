@@ -106,10 +106,13 @@ const asList = (out: Tensor | Tensor[]): Tensor[] => (Array.isArray(out) ? out :
 
 // float0 holds no information: whatever keeps it float0 is a matter of shapes alone.
 function evaluateOpaque(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] {
-  if (p.traits.higherOrder !== undefined || args.some((a) => a.aval.element !== undefined)) {
-    return at(base, () => asList(p.rules.decompose?.(args, params) ?? []));
-  }
+  const { decompose } = p.rules;
+  if (p.traits.higherOrder !== undefined && decompose !== undefined) return at(base, () => asList(decompose(args, params)));
   const avals = inferAvals(p, args.map((a) => a.aval), params);
+  if (args.some((a) => a.aval.element !== undefined)) {
+    if (decompose === undefined) throw new DTypeError(`${p.name}: ${args.map((a) => a.aval).join(", ")} holds a stack, which is for stack_push and stack_pop alone.`);
+    return at(base, () => asList(decompose(args, params)));
+  }
   if (!avals.every((a) => a.dtype === "float0")) {
     throw new DTypeError(`${p.name}: float0 values hold no information and take no part in arithmetic.`);
   }

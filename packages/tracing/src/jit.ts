@@ -82,12 +82,13 @@ export function jit<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, o
 
 function argnums(given: number | readonly number[] | undefined, what: string): readonly number[] {
   const list = given === undefined ? [] : typeof given === "number" ? [given] : given;
-  if (!list.every((n) => Number.isInteger(n))) throw new ArgumentError(`jit: ${what} must be argument indices, got [${list.join(", ")}].`);
+  if (!Array.isArray(list) || !list.every((n) => Number.isInteger(n))) throw new ArgumentError(`jit: ${what} must be argument indices, got ${JSON.stringify(given)}.`);
   return list;
 }
 
-// Static values are compared as Map keys are: primitives by value, objects by identity.
+// Static values are compared as by Object.is, which tells −0 from 0: primitives by value, objects by identity.
 function staticKey(x: unknown, ids: Map<unknown, number>): string {
+  if (Object.is(x, -0)) return "-0";
   if (!ids.has(x)) ids.set(x, ids.size);
   return String(ids.get(x));
 }

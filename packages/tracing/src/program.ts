@@ -132,8 +132,9 @@ export function printProgram(program: Program, indent: string): string {
   return lines.length === 0 ? `${head} in ${outs} }` : `${head}\n${lines.join("\n")}\n${indent}  in ${outs} }`;
 }
 
+// −0 and 0 are two programs: 1/−0 is not 1/0.
 const printLiteral = (x: Tensor): string =>
-  x.dtype === "float0" ? "float0" : `${x.dtype === "bool" ? String(x.item<boolean>()) : x.item()}:${x.aval.toString()}`;
+  x.dtype === "float0" ? x.aval.toString() : `${x.dtype === "bool" ? String(x.item<boolean>()) : Object.is(x.item(), -0) ? "-0" : x.item()}:${x.aval.toString()}`;
 
 function printParams(params: unknown, indent: string): string {
   if (typeof params !== "object" || params === null) return "";

@@ -7,15 +7,21 @@ import {
   type Aval,
   at,
   base,
+  DTypeError,
   type Effect,
   findRule,
   type Frame,
   type Handler,
   inferAvals,
+  isFloat,
   performBelow,
+  scalarTensor,
+  ShapeError,
   type Stage,
   type Staged,
-  type Tensor,
+  Tensor,
+  type TensorLike,
+  toTensor,
   Tracer,
   withFrame,
 } from "@gradus/core";
@@ -81,7 +87,7 @@ export class TraceHandler implements Handler {
   /** What a value is in the program: a variable, a literal, or a variable for something captured. */
   atom(x: Tensor): Atom {
     if (x.frame === this.frame) return x.payload as Var;
-    if (x.frame === null && x.backend === null) return new Literal(x);
+    if (x.frame === null && x.backend === null && x.aval.element === undefined) return new Literal(x);
     let v = this.#captured.get(x);
     if (v === undefined) {
       v = new Var(x.aval);
@@ -151,16 +157,34 @@ export function traceFlat(
   });
 }
 
-/** Applies the equations of a program to its arguments, under whatever handlers are in place. */
-export function evalProgram(program: Program, args: readonly Tensor[]): Tensor[] {
+/**
+ * Applies the equations of a program to its arguments, under whatever handlers are in place. A JS number stands for a 0-d tensor.
+ * @throws ArgumentError if their number is not that of the inputs @throws ShapeError @throws DTypeError if they do not fit
+ */
+export function evalProgram(program: Program, args: readonly TensorLike[]): Tensor[] {
+  const { inputs: wanted } = program;
+  if (args.length !== wanted.length) throw new ArgumentError(`evalProgram: the program takes ${wanted.length} argument(s), and was given ${args.length}.`);
   const env = new Map<Var, Tensor>(program.constants);
-  program.inputs.forEach((v, i) => env.set(v, args[i] as Tensor));
+  for (let i = 0; i < args.length; i++) {
+    const v = wanted[i] as Var;
+    const x = args[i] as TensorLike;
+    env.set(v, x instanceof Tensor && x.aval === v.aval ? x : fit(x, v.aval, i));
+  }
   const read = (a: Atom): Tensor => (a instanceof Var ? (env.get(a) as Tensor) : a.value);
   for (const { primitive, inputs, outputs, params } of program.equations) {
     const values = performBelow(primitive, inputs.map(read), params);
     for (let i = 0; i < outputs.length; i++) env.set(outputs[i] as Var, values[i] as Tensor);
   }
   return program.outputs.map(read);
+}
+
+// Weakness may differ: a program is traced on example arguments.
+function fit(x: TensorLike, aval: Aval, i: number): Tensor {
+  if (typeof x === "number" && aval.ndim === 0 && isFloat(aval.dtype)) return scalarTensor(x, aval);
+  const t = toTensor(x, `evalProgram: argument ${i}`);
+  if (t.shape !== aval.shape) throw new ShapeError(`evalProgram: argument ${i} is ${t.aval}, and the program takes ${aval}.`);
+  if (t.dtype !== aval.dtype) throw new DTypeError(`evalProgram: argument ${i} is ${t.aval}, and the program takes ${aval}: use cast.`);
+  return t;
 }
 
 // The first frame of the call stack outside this library: V8, SpiderMonkey and JavaScriptCore print file:line:column.
