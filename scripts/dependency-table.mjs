@@ -14,6 +14,7 @@ export const dependencyTable = {
   "@gradus/control-flow": { packages: ["@gradus/core", "@gradus/ops", "@gradus/stop-gradient", "@gradus/tracing"] },
   "@gradus/ops-cpu": { packages: ["@gradus/core", "@gradus/ops", "@gradus/tracing"] },
   "@gradus/surrogates": { packages: ["@gradus/core", "@gradus/custom-rules", "@gradus/ops", "@gradus/stop-gradient"] },
+  "@gradus/nn": { packages: ["@gradus/core", "@gradus/custom-rules", "@gradus/ops", "@gradus/stop-gradient", "@gradus/surrogates"] },
   "@gradus/conformance": {
     packages: [
       "@gradus/batching",
@@ -35,6 +36,7 @@ export const dependencyTable = {
       "@gradus/core",
       "@gradus/custom-rules",
       "@gradus/jvp",
+      "@gradus/nn",
       "@gradus/ops",
       "@gradus/ops-cpu",
       "@gradus/stop-gradient",

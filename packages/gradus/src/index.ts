@@ -13,6 +13,8 @@ export { stopGradient, stopGradientP, withoutGrad } from "@gradus/stop-gradient"
 export * from "@gradus/custom-rules";
 /** Smooth stand-ins under the names of the hard functions. */
 export * as surrogates from "@gradus/surrogates";
+/** Activations, losses, first weights and, as `nn.optim`, optimisers. */
+export * as nn from "@gradus/nn";
 export { CpuBackend, type CpuOptions, cpu, type Lowering } from "@gradus/ops-cpu";
 export type { Fluent } from "./fluent.js";
 

@@ -1,0 +1,9 @@
+// nn.optim: optimisers, the parts they are made of, and schedules.
+
+export type { ChainState, GradientTransformation } from "./transformation.js";
+export { applyUpdates, chain } from "./transformation.js";
+export type { AdamOptions, AdamState, RateState } from "./scalings.js";
+export { addDecayedWeights, clipByGlobalNorm, globalNorm, scale, scaleByAdam, scaleByLearningRate, scaleByRms, trace } from "./scalings.js";
+export { adam, adamw, momentum, rmsprop, sgd } from "./optimisers.js";
+export type { Schedule } from "./schedules.js";
+export { constant, cosineDecay, exponentialDecay, join, linear, warmup } from "./schedules.js";
