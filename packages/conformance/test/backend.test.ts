@@ -1,5 +1,5 @@
 // The CPU backend under the kit for backends, in Node; conformance.browser.test.ts runs the same in Chromium.
-import type { Backend, Tensor } from "@gradus/core";
+import { add, array, type Backend, broadcastTo, mul, type Tensor, transpose, withBackend } from "@gradus/core";
 import { cpu } from "@gradus/ops-cpu";
 import { expect, test } from "vitest";
 import { expectAll, runCases, skipTable, testBackend } from "../src/index.js";
@@ -9,6 +9,20 @@ test("cpu() passes", { timeout: 60_000 }, async () => {
   const { passed } = await expectAll(cases);
   console.log(`${passed} cases of the backend cpu\n${skipTable(cases)}`);
   expect(passed).toBeGreaterThan(3000);
+});
+
+test("law 8: with nothing else on the stack, an operation is one application that broadcasts and promotes by itself", () => {
+  const backend = cpu();
+  const applied = (f: () => unknown): { [counter: string]: number } => {
+    const before = backend.stats();
+    withBackend(backend, f);
+    return Object.fromEntries(Object.entries(backend.stats()).map(([k, v]) => [k, v - (before[k] ?? 0)]));
+  };
+  const [column, row] = withBackend(backend, () => [array([[1], [2]]), array([1, 2, 3], { dtype: "int32" })]) as [Tensor, Tensor];
+  expect(applied(() => add(column, row))).toMatchObject({ elementwise: 1, kernels: 0, uploads: 0, downloads: 0, bytes: 24 });
+  expect(applied(() => mul(column, 2))).toMatchObject({ elementwise: 1, kernels: 0, uploads: 0 });
+  // Views copy nothing.
+  expect(applied(() => transpose(broadcastTo(column, [2, 1000])))).toMatchObject({ bytes: 0, uploads: 0, downloads: 0 });
 });
 
 /** A backend that is the CPU's but for what a test changes. */
