@@ -117,7 +117,7 @@ describe.skipIf(launch === undefined)("the playground", { timeout: patience, ret
     // Equations are linked to the lines that they come from.
     expect(programs[2]).toMatch(/= stop_gradient \w *6:15/);
     await page.locator("#view-program pre").nth(2).locator(".place").last().click();
-    expect(await page.locator(".monaco-editor .line-numbers.active-line-number").innerText()).toBe("6");
+    await expect.poll(() => page.locator(".monaco-editor .line-numbers.active-line-number").innerText()).toBe("6");
     await page.getByRole("tab", { name: "Program" }).press("ArrowLeft");
     expect(await page.locator("#view-plot").isVisible()).toBe(true);
   });
