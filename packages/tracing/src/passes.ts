@@ -52,7 +52,7 @@ const literalKey = ({ value }: Literal): string => {
 
 // A key for params made of plain data; undefined where they hold functions or programs, which are not compared.
 function paramsKey(params: unknown): string | undefined {
-  if (params === undefined || params === null) return "";
+  if (params === undefined || params === null) return String(params);
   if (typeof params === "number") return Object.is(params, -0) ? "-0" : String(params);
   if (typeof params === "string" || typeof params === "boolean") return JSON.stringify(params);
   if (typeof params !== "object") return undefined;

@@ -7,7 +7,9 @@ export const storage: Backend = {
   put: (data, aval) => new Tensor(aval, data.slice(), null, storage),
   read: (x) => (x.payload as TypedArray).slice(),
   readAsync: (x) => Promise.resolve(storage.read(x)),
-  perform(p) {
+  perform(p, args, params) {
+    const { decompose } = p.rules;
+    if (decompose !== undefined) return decompose(args, params);
     throw new MissingRuleError(`the storage computes nothing, and ${p.name} was applied`);
   },
 };
