@@ -1,7 +1,7 @@
 // The kernel family of reading and adding at computed positions.
 
-import { rowMajor, type Shape, type Tensor, type TypedArray } from "@gradus/core";
-import { gatherP, type IndexingParams, scatterAddP } from "@gradus/ops";
+import { isFloat, rowMajor, type Shape, type Tensor, type TypedArray } from "@gradus/core";
+import { gatherP, type IndexingParams, scatterAddP, scatterMaxP, scatterMinP, scatterMulP, scatterP } from "@gradus/ops";
 import { copied, copyInto, dense } from "./copy.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
 import { viewOf } from "./layout.js";
@@ -112,8 +112,43 @@ const scatterAdd: Kernel<IndexingParams> = ([x, indices, updates], params, [out]
   return result;
 };
 
-/** gather and scatterAdd. */
+type Combine = (old: number, update: number) => number;
+
+/** A kernel that writes what it makes of an element and an update, one after the other. */
+const scatterBy =
+  (combine: Combine, integers: Combine = combine): Kernel<IndexingParams> =>
+  ([x, indices, updates], params, [out]) => {
+    const result = copied(viewOf(x!), out!);
+    const strides = rowMajor(out!.shape);
+    const at = positions(indices!, out!.shape, strides, 0, params);
+    const rest = sliceAxes(out!.shape, params);
+    const source = dense(updates!);
+    const places = offsets(rest.map((i) => out!.shape[i] as number), rest.map((i) => strides[i] as number));
+    const f = isFloat(out!.dtype) ? combine : integers;
+    for (let q = 0, k = 0; q < at.length; q++) {
+      const position = at[q] as number;
+      for (let j = 0; j < places.length; j++, k++) {
+        if (position < 0) continue;
+        const to = position + (places[j] as number);
+        result[to] = f(result[to] as number, source[k] as number);
+      }
+    }
+    return result;
+  };
+
+// The offsets of the elements of one slice, in row-major order.
+function offsets(shape: readonly number[], steps: readonly number[]): number[] {
+  let all = [0];
+  shape.forEach((d, axis) => (all = all.flatMap((at) => Array.from({ length: d }, (_, i) => at + i * (steps[axis] as number)))));
+  return all;
+}
+
+/** gather and the scatters. */
 export const indexing: KernelFamily = [
   [gatherP, gather],
   [scatterAddP, scatterAdd],
+  [scatterP, /* @__PURE__ */ scatterBy((_old, update) => update)],
+  [scatterMulP, /* @__PURE__ */ scatterBy((a, b) => a * b, Math.imul)],
+  [scatterMaxP, /* @__PURE__ */ scatterBy(Math.max)],
+  [scatterMinP, /* @__PURE__ */ scatterBy(Math.min)],
 ];

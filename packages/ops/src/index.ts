@@ -16,6 +16,7 @@ export * from "./powers.js";
 export * from "./quotient.js";
 export * from "./reductions.js";
 export * from "./rounding.js";
+export * from "./scattering.js";
 export * from "./slicing.js";
 export * from "./sorting.js";
 export * from "./structural.js";

@@ -10,14 +10,11 @@ import {
   cast,
   definePrimitive,
   type DType,
-  DTypeError,
-  isInteger,
   isLinear,
   type LinearVar,
   normalizeAxis,
   type Primitive,
   reshape,
-  scalarTensor,
   select,
   ShapeError,
   Tensor,
@@ -29,19 +26,11 @@ import {
 import { iota } from "./arrangement.js";
 import { alignBatch, shiftAxes } from "./batch-axis.js";
 import { equal, less } from "./comparison.js";
+import { deeper, firstAxes, gatheredShape, type IndexingOptions, type IndexingParams, indexTensor, batchedScatter, scatteredAval } from "./index-vectors.js";
 import { promoted } from "./promotion.js";
 import { sliceAlong } from "./slicing.js";
 
-/** What becomes of an index out of range: the nearest end takes its place, or it reads 0 and writes nothing. */
-export type IndexMode = "clip" | "drop";
-
-export interface IndexingParams {
-  /** The axes of the array that an index vector addresses, component by component. */
-  axes: readonly number[];
-  /** How many leading axes the array, the indices and the result have in common. */
-  batchDims: number;
-  mode: IndexMode;
-}
+export type { IndexingOptions, IndexingParams, IndexMode } from "./index-vectors.js";
 
 /**
  * gather(x, indices): for x `[batch…, rest…]` and int32 indices `[batch…, queries…, k]`, whose last axis holds one component
@@ -71,13 +60,7 @@ export const gatherP: Primitive<IndexingParams> = /* @__PURE__ */ definePrimitiv
 
 /** scatter_add(x, indices, updates): x with the updates, of the shape that gather gives, added at the addressed positions. */
 export const scatterAddP: Primitive<IndexingParams> = /* @__PURE__ */ definePrimitive<IndexingParams>("scatter_add", {
-  abstractEval([x, indices, updates], params) {
-    const [t, u] = [x as Aval, updates as Aval];
-    const expected = avalOf(gatheredShape(t, indices as Aval, params, "scatter_add"), t.dtype, t.weak);
-    if (u.shape !== expected.shape) throw new ShapeError(`scatter_add: the updates are ${u.toString()}, expected ${expected.toString()} for ${t.toString()} at ${String(indices)}.`);
-    if (t.dtype !== u.dtype || t.dtype === "bool" || t.dtype === "float0") throw new DTypeError(`scatter_add: ${t.toString()} and the updates ${u.toString()} must be numbers of one dtype: use cast.`);
-    return avalOf(t.shape, t.dtype, t.weak && u.weak);
-  },
+  abstractEval: (avals, params) => scatteredAval(avals, params, "scatter_add", "number"),
   linearIn: [0, 2],
   rules: {
     transpose: (ct: Tensor, [x, indices, updates], params) => [
@@ -85,47 +68,9 @@ export const scatterAddP: Primitive<IndexingParams> = /* @__PURE__ */ definePrim
       null,
       isLinear(updates) ? bind(gatherP, [ct, indices as Tensor], params) : null,
     ],
-    batch([x, indices, updates], [axisX, axisI, axisU], params, axisSize) {
-      const [t, i, u] = [x as Tensor, indices as Tensor, updates as Tensor];
-      const { axes, batchDims, mode } = params;
-      const from = (axis: number | null | undefined): number | null => axis ?? null;
-      if (typeof axisI !== "number") {
-        const operands = [alignBatch(t, from(axisX), batchDims, axisSize), i, alignBatch(u, from(axisU), i.ndim - 1, axisSize)];
-        return [bind(scatterAddP, operands, { axes: shiftAxes(axes, batchDims), batchDims, mode }), batchDims];
-      }
-      const operands = [alignBatch(t, from(axisX), 0, axisSize), alignBatch(i, axisI, 0, axisSize), alignBatch(u, from(axisU), 0, axisSize)];
-      return [bind(scatterAddP, operands, deeper(params)), 0];
-    },
+    batch: (args, axes, params, axisSize) => batchedScatter(scatterAddP, args, axes, params, axisSize),
   },
 });
-
-const deeper = ({ axes, batchDims, mode }: IndexingParams): IndexingParams => ({ axes: axes.map((a) => a + 1), batchDims: batchDims + 1, mode });
-
-function gatheredShape(x: Aval, indices: Aval, { axes, batchDims, mode }: IndexingParams, name: string): number[] {
-  const of = `${name}: ${x.toString()} at ${indices.toString()}`;
-  if (indices.dtype !== "int32") throw new DTypeError(`${of}: indices must be int32: use cast(indices, "int32").`);
-  if (indices.ndim <= batchDims || indices.shape[indices.ndim - 1] !== axes.length) {
-    throw new ShapeError(`${of}: the last axis of the indices must hold ${axes.length} component(s), one for each addressed axis.`);
-  }
-  axes.forEach((a, k) => {
-    if (!Number.isInteger(a) || a < batchDims || a >= x.ndim || axes.indexOf(a) !== k) {
-      throw new ShapeError(`${of}: [${axes}] are not different axes after the first ${batchDims}, which are shared.`);
-    }
-  });
-  for (let i = 0; i < batchDims; i++) {
-    if (x.shape[i] !== indices.shape[i]) throw new ShapeError(`${of}: the first ${batchDims} axes are shared and must be equal.`);
-  }
-  if (mode === "clip" && indices.size > 0 && axes.some((a) => x.shape[a] === 0)) throw new ShapeError(`${of}: an addressed axis is empty: there is nothing to clip to.`);
-  return [...indices.shape.slice(0, -1), ...x.shape.filter((_, i) => i >= batchDims && !axes.includes(i))];
-}
-
-export interface IndexingOptions {
-  /** The axes that index vectors address; the first ones after `batchDims` unless given. */
-  readonly axes?: readonly number[];
-  readonly batchDims?: number;
-  /** `"clip"` for gather, `"drop"` for scatterAdd, unless given. */
-  readonly mode?: IndexMode;
-}
 
 /**
  * The slices of `x` at index vectors: for x `[batch…, rest…]` and integer indices `[batch…, queries…, k]` the result is
@@ -148,8 +93,6 @@ export function scatterAdd(x: TensorLike, indices: TensorLike, updates: TensorLi
   const i = indexTensor(indices, "scatterAdd");
   return bind(scatterAddP, [t, i, u], { axes: axes ?? firstAxes(i, batchDims), batchDims, mode });
 }
-
-const firstAxes = (indices: Tensor, batchDims: number): number[] => Array.from({ length: indices.shape[indices.ndim - 1] ?? 0 }, (_, k) => batchDims + k);
 
 /**
  * The entries of `x` at integer indices along an axis, in whose place the axes of the indices appear; without an axis, of
@@ -179,16 +122,6 @@ export function take(x: TensorLike, indices: TensorLike | readonly number[], axi
 }
 
 const empty = (x: Tensor, axis: number): ShapeError => new ShapeError(`take: axis ${axis} of ${x.aval.toString()} is empty: there is nothing to take.`);
-
-/** int32 indices of anything integer. */
-function indexTensor(indices: TensorLike, what: string): Tensor {
-  if (typeof indices === "number") return scalarTensor(indices, avalOf([], "int32"));
-  const t = toTensor(indices, what);
-  if (!isInteger(t.dtype)) {
-    throw new DTypeError(`${what}: indices are ${t.aval.toString()}, and have to be integers: cast(indices, "int32")${t.aval.weak ? "; a JS number that was an argument of a transformed function is a float" : ""}.`);
-  }
-  return cast(t, "int32");
-}
 
 /**
  * 1 at each index along a new last axis of length n, 0 elsewhere: `i32[…]` to `f32[…,n]` unless a dtype is given. An index

@@ -1,6 +1,6 @@
-// Rows of gather, scatterAdd and what is made of them.
+// Rows of gather, the scatters and what is made of them.
 
-import type { Shape, Tensor } from "@gradus/core";
+import { type AnyPrimitive, type DType, isFloat, type Shape, type Tensor } from "@gradus/core";
 import * as ops from "@gradus/ops";
 import { at, type HostArray, indices, offsetOf } from "../host-array.js";
 import type { Operation, Sample } from "../operation.js";
@@ -46,21 +46,55 @@ function gathering(label: string, x: Shape, index: Shape, values: readonly numbe
   return sample(`gather ${label}`, (t, i) => ops.gather(t as Tensor, i as Tensor, options), [x, indexOperand(index, values)], expected, { dtypes: everything });
 }
 
-function scattering(label: string, x: Shape, index: Shape, values: readonly number[], options: Partial<Addressing> = {}): Sample {
-  const batchDims = options.batchDims ?? 0;
-  const k = index[index.length - 1] as number;
-  const how: Addressing = { axes: options.axes ?? Array.from({ length: k }, (_, i) => i + batchDims), batchDims, mode: options.mode ?? "drop" };
-  const updates = gatheredShape(x, index, how);
-  const expected = ([to, i, u]: readonly HostArray[]): HostArray => {
-    const terms: number[][] = to!.data.map((v) => [v]);
-    for (const out of indices(updates)) {
-      const target = sourceOf(x, i!, out, how);
-      if (target !== undefined) (terms[offsetOf(x, target)] as number[]).push(at(u!, out));
-    }
-    return result(x, to!.dtype, (place) => total(terms[offsetOf(x, place)] as number[], to!.dtype));
+type Combine = (terms: readonly number[], dtype: DType) => number;
+type Scatter = (x: Tensor, indices: Tensor, updates: Tensor, options: Partial<Addressing>) => Tensor;
+
+/** Samples of a scatter: what it makes of an element and of all updates there, in the order of the updates. */
+const scattering =
+  (name: string, apply: Scatter, combine: Combine, extra: Partial<Sample> = {}) =>
+  (label: string, x: Shape, index: Shape, values: readonly number[], options: Partial<Addressing> = {}): Sample => {
+    const batchDims = options.batchDims ?? 0;
+    const k = index[index.length - 1] as number;
+    const how: Addressing = { axes: options.axes ?? Array.from({ length: k }, (_, i) => i + batchDims), batchDims, mode: options.mode ?? "drop" };
+    const updates = gatheredShape(x, index, how);
+    const expected = ([to, i, u]: readonly HostArray[]): HostArray => {
+      const terms: number[][] = to!.data.map((v) => [v]);
+      for (const out of indices(updates)) {
+        const target = sourceOf(x, i!, out, how);
+        if (target !== undefined) (terms[offsetOf(x, target)] as number[]).push(at(u!, out));
+      }
+      return result(x, to!.dtype, (place) => combine(terms[offsetOf(x, place)] as number[], to!.dtype));
+    };
+    return sample(`${name} ${label}`, (t, i, u) => apply(t as Tensor, i as Tensor, u as Tensor, options), [x, indexOperand(index, values), updates], expected, extra);
   };
-  return sample(`scatterAdd ${label}`, (t, i, u) => ops.scatterAdd(t as Tensor, i as Tensor, u as Tensor, options), [x, indexOperand(index, values), updates], expected);
+
+/** The row of a scatter. */
+function scatterRow(name: string, primitive: AnyPrimitive, apply: (...args: any[]) => Tensor, combine: Combine, extra: Partial<Sample> = {}): Operation {
+  const of = scattering(name, apply, combine, extra);
+  return structured(name, primitive, [
+    of("rows", [4, 2], [2, 1], [3, 0]),
+    of("repeated", [3], [4, 1], [1, 1, 2, 1]),
+    of("elements", [2, 3], [2, 2], [0, 1, 1, 2]),
+    of("out of range, dropped", [3], [3, 1], [-1, 3, 1]),
+    of("out of range, clipped", [3], [3, 1], [-1, 3, 1], { mode: "clip" }),
+    of("columns", [2, 3], [2, 1], [2, 0], { axes: [1] }),
+    of("with a batch axis", [2, 3], [2, 2, 1], [0, 2, 1, 1], { batchDims: 1 }),
+    of("nothing", [3], [0, 1], []),
+  ], { apply, domain: extra.dtypes === undefined ? "number" : "any", derivative: "real", operands: [{ shape: [3] }, { shape: [1], dtype: "int32", integers: [0, 2] }, { shape: [] }], at: [2] }, { refuses: extra.dtypes === undefined ? ["bool", "float0"] : ["float0"] });
 }
+
+// Its derivative by the updates exists where positions are known not to repeat.
+const multiply: Combine = (terms, dtype) => (isFloat(dtype) ? terms.reduce((a, b) => a * b, 1) : Number(BigInt.asIntN(32, terms.reduce((a, b) => a * BigInt(b), 1n))));
+const multiplying = scattering("scatterMul", (x, i, u, options) => ops.scatterMul(x, i, u, { ...options, unique: true }), multiply);
+const scatterMul = structured("scatterMul", ops.scatterMulP, [
+  multiplying("rows", [4, 2], [2, 1], [3, 0]),
+  multiplying("elements", [2, 3], [2, 2], [0, 1, 1, 2]),
+  multiplying("out of range, dropped", [3], [3, 1], [-1, 3, 1]),
+  multiplying("columns", [2, 3], [2, 1], [2, 0], { axes: [1] }),
+  multiplying("with a batch axis", [2, 3], [2, 2, 1], [0, 2, 1, 0], { batchDims: 1 }),
+  scattering("scatterMul", ops.scatterMul, multiply, { dtypes: ["int32", "uint32"] })("repeated", [3], [4, 1], [1, 1, 2, 1]),
+  scattering("scatterMul", ops.scatterMul, multiply, { derivative: "none" })("of updates at positions that may repeat", [3], [2, 1], [0, 2]),
+], { apply: (x, i, u) => ops.scatterMul(x, i, u, { unique: true }), domain: "number", derivative: "real", operands: [{ shape: [3] }, { shape: [1], dtype: "int32", integers: [0, 2] }, { shape: [] }], at: [2] }, { refuses: ["bool", "float0"] });
 
 const taking = (label: string, x: Shape, index: Shape, values: readonly number[], axis: number, to: Shape, source: (out: number[], wanted: (q: number[]) => number) => number[]): Sample =>
   sample(
@@ -90,16 +124,11 @@ export const indexing: readonly Operation[] = [
     gathering("in crossed axes", [2, 3, 2], [2, 2], [1, 0, 0, 1], { axes: [2, 0] }),
     gathering("nothing", [3], [0, 1], []),
   ], operandsAreIndices),
-  structured("scatterAdd", ops.scatterAddP, [
-    scattering("rows", [4, 2], [2, 1], [3, 0]),
-    scattering("repeated", [3], [4, 1], [1, 1, 2, 1]),
-    scattering("elements", [2, 3], [2, 2], [0, 1, 1, 2]),
-    scattering("out of range, dropped", [3], [3, 1], [-1, 3, 1]),
-    scattering("out of range, clipped", [3], [3, 1], [-1, 3, 1], { mode: "clip" }),
-    scattering("columns", [2, 3], [2, 1], [2, 0], { axes: [1] }),
-    scattering("with a batch axis", [2, 3], [2, 2, 1], [0, 2, 1, 1], { batchDims: 1 }),
-    scattering("nothing", [3], [0, 1], []),
-  ], { apply: ops.scatterAdd, domain: "number", derivative: "real", operands: [{ shape: [3] }, { shape: [1], dtype: "int32", integers: [0, 2] }, { shape: [] }], at: [2] }, { refuses: ["bool", "float0"] }),
+  scatterRow("scatterAdd", ops.scatterAddP, ops.scatterAdd, total),
+  scatterRow("scatter", ops.scatterP, ops.scatter, (terms) => terms[terms.length - 1] as number, { dtypes: everything }),
+  scatterMul,
+  scatterRow("scatterMax", ops.scatterMaxP, ops.scatterMax, (terms) => Math.max(...terms)),
+  scatterRow("scatterMin", ops.scatterMinP, ops.scatterMin, (terms) => Math.min(...terms)),
   composed("take", [
     taking("along axis 0", [4, 2], [3], [2, -1, 0], 0, [3, 2], ([i, j], at) => [at([i!]), j!]),
     taking("along the last axis", [2, 3], [2, 2], [2, 0, -2, 5], -1, [2, 2, 2], ([i, j, k], at) => [i!, at([j!, k!])]),
