@@ -51,7 +51,7 @@ export const rsqrtP: Primitive = /* @__PURE__ */ definePrimitive("rsqrt", {
 export const cbrtP: Primitive = /* @__PURE__ */ definePrimitive("cbrt", {
   elementwise: { accepts: "float", body: s.cbrt },
   // d∛x = dx/(3·∛x²)
-  partials: [(_x, out) => div(1 / 3, mul(out, out))],
+  partials: [(_x, out) => mul(1 / 3, integerPow(out, -2))],
 });
 
 // By squaring: about 2·log₂ n multiplications.
