@@ -3,7 +3,7 @@
 // do not depend on the linear inputs are residuals: operands of the equations, computed when recorded.
 
 import type { Aval } from "./aval.js";
-import { addP, mulP, plus, times, zerosOf } from "./arithmetic.js";
+import { addP, minus, mulP, plus, times, zerosOf } from "./arithmetic.js";
 import { performBelow } from "./bind.js";
 import { ArgumentError, DTypeError, NonlinearError, ShapeError } from "./errors.js";
 import type { Backend, Handler } from "./handler.js";
@@ -72,8 +72,28 @@ export class LinearRecorder implements Handler {
     if (p.rules.transpose === undefined && p.rules.decompose !== undefined) {
       return at(this.frame, () => outputs(p.rules.decompose?.(args, params) as Tensor | Tensor[]));
     }
-    this.check(p, args);
+    this.assertLinear(p, args);
     return this.record(p, args, params);
+  }
+
+  // What the tangents of a function that is linearized are made with (TangentSpace of @gradus/jvp).
+
+  get owner(): Frame {
+    return this.frame;
+  }
+
+  /** In the place of a zero that a rule wants as an array: a variable that nothing is fed to. */
+  zeros(aval: Aval): Tensor {
+    return this.input(aval);
+  }
+
+  negate(t: Tensor): Tensor {
+    return minus(t);
+  }
+
+  /** A tangent that does not depend on those that came in. */
+  check(t: Tensor, name: string): Zero {
+    return constantZero(t, `A tangent by the rule of ${name},`);
   }
 
   /** factor·t for a factor that is fixed: what a bound product would record, without the way there. */
@@ -113,7 +133,7 @@ export class LinearRecorder implements Handler {
   }
 
   // f must be linear in the operands that are variables. Joint linearity wants the others to be zero: 0 + t is linear, 1 + t is not.
-  private check(p: AnyPrimitive, args: readonly Tensor[]): void {
+  private assertLinear(p: AnyPrimitive, args: readonly Tensor[]): void {
     const { linearIn, multilinearIn } = p.traits;
     const { frame } = this;
     if (linearIn !== undefined) {
@@ -131,13 +151,21 @@ export class LinearRecorder implements Handler {
   }
 }
 
-function nonlinear(p: AnyPrimitive, affine: boolean): NonlinearError {
+function nonlinear(p: AnyPrimitive, isAffine: boolean): NonlinearError {
+  if (isAffine) return affine(`${p.name} adds a constant that is not zero to a tangent`);
   return new NonlinearError(
-    affine
-      ? `${p.name} adds a constant that is not zero to a tangent: the function is affine, not linear. A rule's tangent must be 0 where all tangents are 0.`
-      : `${p.name} is not linear in a tangent that reached it. A custom rule may multiply tangents by functions of the primals and add them up, nothing else; ` +
-        "linearTranspose takes linear functions only.",
+    `${p.name} is not linear in a tangent that reached it. A custom rule may multiply tangents by functions of the primals and add them up, nothing else; ` +
+      "linearTranspose takes linear functions only.",
   );
+}
+
+const affine = (cause: string): NonlinearError =>
+  new NonlinearError(`${cause}: the function is affine, not linear. It must be 0 where all of its inputs, or all tangents of a rule, are 0.`);
+
+// What does not depend on the linear inputs is zero, or the function is not linear.
+function constantZero(t: Tensor, what: string): Zero {
+  if (isZeroValue(t)) return new Zero(t.aval);
+  throw affine(`${what} ${t.aval} does not depend on its inputs and is a constant that is not zero`);
 }
 
 /** Whether a value is known to be zero everywhere: a constant beside a tangent that leaves a function linear. */
@@ -167,11 +195,7 @@ export function recordLinear(avals: readonly Aval[], f: (inputs: Tensor[], recor
 
 function linearOutput(frame: Frame, t: Tensor | Zero): LinearVar | Zero {
   if (t instanceof Zero) return t;
-  if (t.frame === frame) return t.payload as LinearVar;
-  if (isZeroValue(t)) return new Zero(t.aval);
-  throw new NonlinearError(
-    `An output ${t.aval} of a function that has to be linear does not depend on its inputs and is not zero: it is a constant.`,
-  );
+  return t.frame === frame ? (t.payload as LinearVar) : constantZero(t, "An output");
 }
 
 /** Runs a linear program forwards. */

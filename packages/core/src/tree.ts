@@ -2,7 +2,7 @@
 // Anything else, tensors included, is a leaf. Keys are visited in sorted order, so that {a, b} and {b, a} are one structure.
 
 import { ArgumentError, TreeMismatchError } from "./errors.js";
-import { isTensor, Tensor } from "./tensor.js";
+import { Tensor } from "./tensor.js";
 
 /** Nested arrays and objects of leaves `T`. */
 export type Tree<T> = T | null | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };

@@ -8,12 +8,14 @@ import {
   type Aval,
   describe,
   DTypeError,
-  findRule,
+  flattenOutput,
   type Frame,
   fullOf,
   type Handler,
   inferAvals,
   instantiate,
+  isFloat,
+  isTensor,
   type JvpRun,
   minus,
   missingRule,
@@ -24,10 +26,14 @@ import {
   performBelow,
   plus,
   ShapeError,
+  splitAux,
   tangentAval,
   Tensor,
   times,
   Tracer,
+  type TreeDef,
+  treeFlatten,
+  treeUnflatten,
   withFrame,
   Zero,
   zeroTangent,
@@ -97,25 +103,29 @@ export class JvpHandler implements Handler {
     const { frame } = this;
     const { partials } = p.traits;
     if (partials !== undefined && p.rules.jvp === undefined) return [this.byPartials(p, args, params, partials)];
-    const primals: Tensor[] = [];
-    const tangents: Tangent[] = [];
-    for (let i = 0; i < args.length; i++) {
-      const a = args[i] as Tensor;
-      if (a.frame === frame) {
-        primals.push((a.payload as Dual).primal);
-        tangents.push((a.payload as Dual).tangent);
-      } else {
-        primals.push(a);
-        tangents.push(zeroTangent(a.aval));
-      }
+    const primals = args.map((a) => primalOf(frame, a));
+    const tangents = args.map((a) => tangentOf(frame, a));
+    const { jvp, decompose } = p.rules;
+    if (jvp !== undefined) {
+      const [out, dout] = jvp(primals, tangents, params, this.run);
+      return this.boxes(outputs(out), Array.isArray(out) ? (dout as Tangent[]) : [dout as Tangent], p, params);
     }
-    const rule = findRule(this, p, "jvp");
-    if (rule !== undefined) {
-      const [out, dout] = rule(primals, tangents, params, this.run);
-      if (!Array.isArray(out)) return [this.box(out, dout as Tangent, p, params)];
-      return out.map((o, i) => this.box(o, (dout as Tangent[])[i] as Tangent, p, params));
+    const groups = linearGroups(p, primals);
+    if (groups === undefined && decompose !== undefined) {
+      return this.boxes(...this.run((xs) => outputs(decompose(xs, params)), primals, tangents), p);
     }
-    return this.derive(p, primals, tangents, params);
+    // Only a float output can carry a tangent: an operation from floats to integers or booleans needs no rule.
+    if (groups === undefined && !((p.rules.abstractEval || p.traits.elementwise) && inferAvals(p, primals.map((x) => x.aval), params).every((a) => !isFloat(a.dtype)))) {
+      throw missingRule(p, this.space === computed ? "forward-mode differentiation (jvp)" : "differentiation (grad, vjp, linearize)", "jvp", primals);
+    }
+    const out = performBelow(p, primals, params);
+    let sum: Tensor[] | undefined;
+    for (const group of groups ?? []) {
+      if (!group.some((i) => tangents[i] instanceof Tensor)) continue;
+      const term = performBelow(p, primals.map((x, i) => (group.includes(i) ? this.run.instantiate(tangents[i] as Tangent) : x)), params);
+      sum = sum?.map((t, i) => plus(t, term[i] as Tensor)) ?? term;
+    }
+    return sum === undefined ? out : this.boxes(out, sum, p);
   }
 
   /** An elementwise operation: the sum of its partials times the tangents, each computed for a perturbed argument only. */
@@ -147,38 +157,8 @@ export class JvpHandler implements Handler {
     return sum === undefined ? out : this.box(out, sum, p);
   }
 
-  /** The derivative that the other traits of a primitive imply. */
-  private derive(p: AnyPrimitive, primals: Tensor[], tangents: Tangent[], params: unknown): Tensor[] {
-    const { linearIn, multilinearIn, zeroGradient } = p.traits;
-    if (zeroGradient !== undefined) return performBelow(p, primals, params);
-    if (linearIn !== undefined) {
-      const out = performBelow(p, primals, params);
-      const isIn = (i: number): boolean => linearIn === "all" || linearIn.includes(i);
-      if (!tangents.some((t, i) => t instanceof Tensor && isIn(i))) return out;
-      const args = primals.map((x, i) => (isIn(i) ? this.run.instantiate(tangents[i] as Tangent) : x));
-      const dout = performBelow(p, args, params);
-      return out.map((o, i) => this.box(o, dout[i] as Tensor, p));
-    }
-    if (multilinearIn !== undefined) {
-      const out = performBelow(p, primals, params)[0] as Tensor;
-      let sum: Tensor | undefined;
-      for (const i of multilinearIn) {
-        const t = tangents[i];
-        if (!(t instanceof Tensor)) continue;
-        const term = performBelow(p, primals.map((x, j) => (j === i ? t : x)), params)[0] as Tensor;
-        sum = sum === undefined ? term : plus(sum, term);
-      }
-      return [sum === undefined ? out : this.box(out, sum, p)];
-    }
-    const decompose = p.rules.decompose;
-    if (decompose !== undefined) {
-      const [out, dout] = this.run((args) => outputs(decompose(args, params)), primals, tangents);
-      return out.map((o, i) => this.box(o, dout[i] as Tangent, p));
-    }
-    // Only a float output can carry a tangent: an operation from floats to integers or booleans needs no rule.
-    const avals = p.rules.abstractEval || p.traits.elementwise ? inferAvals(p, primals.map((x) => x.aval), params) : [];
-    if (avals.length > 0 && avals.every((a) => tangentAval(a).dtype === "float0")) return performBelow(p, primals, params);
-    throw missingRule(p, this.space === computed ? "forward-mode differentiation (jvp)" : "differentiation (grad, vjp, linearize)", "jvp", primals);
+  private boxes(out: Tensor[], dout: Tangent[], p: AnyPrimitive, params?: unknown): Tensor[] {
+    return out.map((o, i) => this.box(o, dout[i] as Tangent, p, params));
   }
 
   private box(primal: Tensor, tangent: Tangent, p: AnyPrimitive, params?: unknown): Tensor {
@@ -196,10 +176,20 @@ export class JvpHandler implements Handler {
 
 // The tangent of a value has its shape, and its dtype, or float0.
 function assertTangent(tangent: Tangent | undefined, { aval }: Tensor, name: string): void {
-  if (!(tangent instanceof Tensor || tangent instanceof Zero)) throw new ArgumentError(`The jvp rule of ${name} gave, for a value ${aval}, no tangent but ${describe(tangent)}.`);
   const wanted = tangentAval(aval);
-  if (tangent.aval.shape !== wanted.shape) throw new ShapeError(`The jvp rule of ${name} gave a tangent ${tangent.aval} for a value ${aval}: the shapes must be equal.`);
-  if (tangent.aval.dtype !== wanted.dtype && tangent instanceof Tensor) throw new DTypeError(`The jvp rule of ${name} gave a tangent ${tangent.aval} for a value ${aval}, whose tangents are ${wanted}: use cast.`);
+  const got = tangent instanceof Tensor || tangent instanceof Zero ? tangent.aval : undefined;
+  const isShape = got?.shape === wanted.shape;
+  if (isShape && (got?.dtype === wanted.dtype || tangent instanceof Zero)) return;
+  throw new (got === undefined ? ArgumentError : isShape ? DTypeError : ShapeError)(
+    `The jvp rule of ${name} gave the tangent ${got ?? describe(tangent)} for a value ${aval}, which needs one of ${wanted}: reshape or cast it.`,
+  );
+}
+
+// The arguments in which an operation is jointly linear: the derivative sums over such groups. None where it is flat.
+function linearGroups({ traits: { linearIn, multilinearIn, zeroGradient } }: AnyPrimitive, args: Tensor[]): readonly (readonly number[])[] | undefined {
+  if (zeroGradient !== undefined) return [];
+  if (linearIn !== undefined) return [linearIn === "all" ? args.map((_, i) => i) : linearIn];
+  return multilinearIn?.map((i) => [i]);
 }
 
 // A partial that is a number is 1 or −1 more often than not.
@@ -223,7 +213,7 @@ function makeRun(space: TangentSpace): JvpRun {
 
 /** Runs a flat function on primals and tangents, which may be symbolic zeros, in and out. */
 export function jvpFlat(
-  f: (args: Tensor[]) => Tensor[],
+  f: (args: Tensor[], frame: Frame) => Tensor[],
   primals: readonly Tensor[],
   tangents: readonly Tangent[],
   space?: TangentSpace,
@@ -231,15 +221,52 @@ export function jvpFlat(
   const handler = new JvpHandler(space);
   return withFrame(handler, (frame) => {
     handler.frame = frame;
-    const outs = f(
-      primals.map((primal, i) => {
-        const tangent = tangents[i] as Tangent;
-        return tangent instanceof Zero || tangent.dtype === "float0" ? primal : new Tracer(frame, { primal, tangent } satisfies Dual, primal.aval);
-      }),
-    );
-    return [outs.map((o) => primalOf(frame, o)), outs.map((o) => (o.frame === frame ? (o.payload as Dual).tangent : zeroTangent(o.aval)))];
+    const boxed = primals.map((primal, i) => {
+      const tangent = tangents[i] as Tangent;
+      return tangent instanceof Zero || tangent.dtype === "float0" ? primal : new Tracer(frame, { primal, tangent } satisfies Dual, primal.aval);
+    });
+    const outs = f(boxed, frame);
+    return [outs.map((o) => primalOf(frame, o)), outs.map((o) => tangentOf(frame, o))];
   });
 }
 
-/** The primal of a tracer of `frame`; anything else as it is. */
-export const primalOf = (frame: Frame, x: Tensor): Tensor => (x.frame === frame ? (x.payload as Dual).primal : x);
+// What a tracer of `frame` carries; anything else is its own primal, and has no tangent.
+const primalOf = (frame: Frame, x: Tensor): Tensor => (x.frame === frame ? (x.payload as Dual).primal : x);
+const tangentOf = (frame: Frame, x: Tensor): Tangent => (x.frame === frame ? (x.payload as Dual).tangent : zeroTangent(x.aval));
+
+/** The results of a function, their tangents and their structure; aux without tangents of this call. */
+export interface DualTree {
+  readonly outs: Tensor[];
+  readonly tangents: Tangent[];
+  readonly outTree: TreeDef;
+  readonly aux: unknown;
+}
+
+/** Runs a function that returns a tree, or `[tree, aux]`, on primals and tangents. */
+export function jvpTree(
+  f: (args: Tensor[]) => unknown,
+  primals: readonly Tensor[],
+  tangents: readonly Tangent[],
+  { what, hasAux = false }: { readonly what: string; readonly hasAux: boolean | undefined },
+  space?: TangentSpace,
+): DualTree {
+  let outTree: TreeDef | undefined;
+  let aux: unknown;
+  const [outs, douts] = jvpFlat(
+    (args, frame) => {
+      let out = f(args);
+      if (hasAux) {
+        [out, aux] = splitAux(out, what);
+        const [leaves, def] = treeFlatten(aux);
+        aux = treeUnflatten(def, leaves.map((x) => (isTensor(x) ? primalOf(frame, x) : x)));
+      }
+      const [results, def] = flattenOutput(out, what);
+      outTree = def;
+      return results;
+    },
+    primals,
+    tangents,
+    space,
+  );
+  return { outs, tangents: douts, outTree: outTree as TreeDef, aux };
+}

@@ -4,34 +4,26 @@ import {
   ArgumentError,
   type Aval,
   assertFunction,
-  at,
   bind,
   castP,
   describe,
   DTypeError,
   flattenArgs,
   flattenAs,
-  flattenOutput,
-  type Frame,
   isFloat,
   isTensor,
   type MapTree,
   materialize,
   scalarTensor,
   ShapeError,
-  splitAux,
   tangentAval,
   Tensor,
   type TensorLike,
   toTensor,
-  Tracer,
-  treeMap,
   treeUnflatten,
   withDType,
-  withFrame,
-  zeroTangent,
 } from "@gradus/core";
-import { type Dual, JvpHandler, primalOf } from "./handler.js";
+import { jvpTree } from "./handler.js";
 
 /** The type of a tree whose leaves have become tensors. */
 export type Tensors<T> = MapTree<T, TensorLike, Tensor>;
@@ -67,30 +59,10 @@ export function jvp(
   const [xs, def] = flattenArgs(primals, "jvp");
   const ts = flattenAs(def, tangents, "jvp: tangents");
   const dxs = xs.map((x, i) => matchTangent(ts[i], x, `jvp: tangent ${i}`));
-  const handler = new JvpHandler();
-  return withFrame(handler, (frame) => {
-    handler.frame = frame;
-    const boxed = xs.map((primal, i) => {
-      const tangent = dxs[i] as Tensor;
-      return isFloat(tangent.dtype) ? new Tracer(frame, { primal, tangent } satisfies Dual, primal.aval) : primal;
-    });
-    let out: unknown = f(...(treeUnflatten(def, boxed) as unknown[]));
-    let aux: unknown;
-    if (options.hasAux) [out, aux] = splitAux(out, "jvp");
-    const [outs, outDef] = flattenOutput(out, "jvp");
-    return at(frame.parent as Frame, () => {
-      const primal = treeUnflatten(outDef, outs.map((o) => primalOf(frame, o)));
-      const tangent = treeUnflatten(
-        outDef,
-        materialize(outs.map((o) => (o.frame === frame ? (o.payload as Dual).tangent : zeroTangent(o.aval)))),
-      );
-      return options.hasAux ? [primal, tangent, stripAux(frame, aux)] : [primal, tangent];
-    });
-  });
+  const { outs, tangents: douts, outTree, aux } = jvpTree((args) => f(...(treeUnflatten(def, args) as unknown[])), xs, dxs, { what: "jvp", hasAux: options.hasAux });
+  const out = [treeUnflatten(outTree, outs), treeUnflatten(outTree, materialize(douts))];
+  return options.hasAux ? [...out, aux] : out;
 }
-
-/** Auxiliary output without this call's tangents; those of enclosing transformations stay. */
-export const stripAux = (frame: Frame, aux: unknown): unknown => treeMap((x: unknown) => (isTensor(x) ? primalOf(frame, x) : x), aux);
 
 /** A tangent of a primal, checked and as a tensor. @throws ShapeError @throws DTypeError naming `what` */
 export function matchTangent(tangent: unknown, primal: { readonly aval: Aval }, what: string, of = "primal"): Tensor {

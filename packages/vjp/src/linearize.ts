@@ -2,28 +2,17 @@
 // a linear program. Primals are computed below both handlers at once; what is performed on tangents is recorded.
 
 import {
-  at,
   type Aval,
   flattenArgs,
-  flattenOutput,
-  type Frame,
   isFloat,
-  isZeroValue,
   type LinearProgram,
-  minus,
-  NonlinearError,
   recordLinear,
-  splitAux,
-  tangentAval,
   type Tensor,
-  Tracer,
   treeUnflatten,
   type TreeDef,
-  withFrame,
-  Zero,
   zeroTangent,
 } from "@gradus/core";
-import { type Dual, JvpHandler, primalOf, stripAux } from "@gradus/jvp";
+import { type DualTree, jvpTree } from "@gradus/jvp";
 
 /** A function linearized at a point: its value there, and its derivative as a linear program. */
 export interface Linearized {
@@ -45,45 +34,17 @@ export function linearizeTree(
   hasAux = false,
 ): Linearized {
   const [xs, inTree] = flattenArgs(selected, what);
-  let outs: Tensor[] = [];
-  let outTree: TreeDef | undefined;
-  let aux: unknown;
-  const floats = xs.filter((x) => isFloat(x.dtype));
+  const inAvals = xs.map((x) => x.aval);
+  let result: DualTree | undefined;
   const program = recordLinear(
-    floats.map((x) => x.aval),
-    (tangents, recorder) => {
-      const handler = new JvpHandler({
-        scale: (factor, t) => recorder.scale(factor, t),
-        join: (t, u) => recorder.join(t, u),
-        negate: minus,
-        owner: recorder.frame,
-        zeros: (aval) => recorder.input(aval),
-        check: linearTangent,
-      });
-      return withFrame(handler, (frame) => {
-        handler.frame = frame;
-        let next = 0;
-        const boxed = xs.map((primal) =>
-          isFloat(primal.dtype) ? new Tracer(frame, { primal, tangent: tangents[next++] as Tensor } satisfies Dual, primal.aval) : primal,
-        );
-        let out = f(...replace(treeUnflatten(inTree, boxed)));
-        if (hasAux) [out, aux] = splitAux(out, what);
-        const [results, def] = flattenOutput(out, what);
-        outTree = def;
-        outs = results.map((o) => primalOf(frame, o));
-        if (hasAux) aux = at(frame.parent as Frame, () => stripAux(frame, aux));
-        return results.map((o) => (o.frame === frame ? (o.payload as Dual).tangent : zeroTangent(o.aval)));
-      });
+    inAvals.filter((a) => isFloat(a.dtype)),
+    (inputs, recorder) => {
+      let next = 0;
+      const tangents = inAvals.map((a) => (isFloat(a.dtype) ? (inputs[next++] as Tensor) : zeroTangent(a)));
+      result = jvpTree((args) => f(...replace(treeUnflatten(inTree, args))), xs, tangents, { what, hasAux }, recorder);
+      return result.tangents;
     },
   );
-  return { outs, outTree: outTree as TreeDef, aux, inAvals: xs.map((x) => x.aval), inTree, program };
-}
-
-// A tangent that does not depend on the tangents that came in is zero, or the rule that gave it is not linear.
-function linearTangent(t: Tensor, name: string): Tensor | Zero {
-  if (isZeroValue(t)) return new Zero(tangentAval(t.aval));
-  throw new NonlinearError(
-    `The rule of ${name} gave a tangent ${t.aval} that does not depend on the tangents it was given and is not zero: ` +
-      "a tangent rule must be linear, so 0 where all tangents are 0, without added constants.",
-  );
+  const { outs, outTree, aux } = result as DualTree;
+  return { outs, outTree, aux, inAvals, inTree, program };
 }
