@@ -41,4 +41,11 @@ export function installFluent(): void {
     Object.defineProperty(value, "name", { value: name });
     Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
   }
+  // console.log in Node prints tensors as their text does, not as the objects they are.
+  Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+    value(this: Tensor): string {
+      return this.toString();
+    },
+    configurable: true,
+  });
 }
