@@ -18,21 +18,22 @@ export type MapTree<T, L, R> = T extends L
 
 /** How a class instance, or a function that carries data, falls apart into children and static data. */
 export interface TreeNode<T = unknown, S = unknown> {
-  flatten(x: T): { children: readonly unknown[]; aux: S };
-  unflatten(children: readonly unknown[], aux: S): T;
+  flatten(x: T): readonly [children: readonly unknown[], aux: S];
+  unflatten(aux: S, children: readonly unknown[]): T;
 }
 
 /** @internal Where a node type is found on an instance, its prototype or a function. */
 export const treeNode: unique symbol = /* @__PURE__ */ Symbol.for("@gradus/tree-node") as never;
 
 /**
- * Makes instances of a class pytree nodes. `unflatten` must accept any children, placeholders included.
- * @example registerTreeNode(Pair, (p) => ({ children: [p.a, p.b], aux: null }), ([a, b]) => new Pair(a, b))
+ * Makes instances of a class pytree nodes: `flatten` gives the children and static data, `unflatten` takes static data and any
+ * children, placeholders included.
+ * @example registerTreeNode(Pair, (p) => [[p.a, p.b], null], (_aux, [a, b]) => new Pair(a, b))
  */
 export function registerTreeNode<T, S>(
   cls: abstract new (...args: never[]) => T,
-  flatten: (x: T) => { children: readonly unknown[]; aux: S },
-  unflatten: (children: readonly unknown[], aux: S) => T,
+  flatten: (x: T) => readonly [children: readonly unknown[], aux: S],
+  unflatten: (aux: S, children: readonly unknown[]) => T,
 ): void {
   (cls.prototype as { [treeNode]?: TreeNode<T, S> })[treeNode] = { flatten, unflatten };
 }
@@ -91,7 +92,7 @@ function build(x: unknown, leaves: unknown[]): TreeDef {
     const below = (c: unknown): TreeDef => build(c, leaves);
     const node = (x as { [treeNode]?: TreeNode })[treeNode];
     if (node !== undefined) {
-      const { children, aux } = node.flatten(x);
+      const [children, aux] = node.flatten(x);
       return new TreeDef("custom", children.map(below), noKeys, node, aux);
     }
     if (Array.isArray(x)) return new TreeDef("array", Array.from(x, below));
@@ -122,7 +123,7 @@ export function unflatten(treeDef: TreeDef, leaves: readonly unknown[]): unknown
     if (kind === "null") return null;
     const parts = children.map(make);
     if (kind === "array") return parts;
-    return node === undefined ? Object.fromEntries(keys.map((k, i) => [k, parts[i]])) : node.unflatten(parts, aux);
+    return node === undefined ? Object.fromEntries(keys.map((k, i) => [k, parts[i]])) : node.unflatten(aux, parts);
   };
   return make(treeDef);
 }

@@ -101,8 +101,8 @@ class Pair {
 }
 registerTreeNode(
   Pair,
-  (p) => ({ children: [p.a, p.b], aux: p.tag }),
-  ([a, b], tag) => new Pair(a, b, tag),
+  (p) => [[p.a, p.b], p.tag],
+  (tag, [a, b]) => new Pair(a, b, tag),
 );
 class Other extends Pair {}
 
@@ -121,7 +121,7 @@ describe("registered classes", () => {
       true, false, false, true, false, false,
     ]);
     class Twin {}
-    registerTreeNode(Twin, () => ({ children: [1, 2], aux: "a" }), () => new Twin());
+    registerTreeNode(Twin, () => [[1, 2], "a"], () => new Twin());
     expect(tree.structure(new Twin()).equals(def("a"))).toBe(false);
   });
   test("pass on to subclasses that do not register themselves", () => {

@@ -48,8 +48,8 @@ interface MapData<F> {
 // A function that is a pytree: its children are the residuals.
 function asTree<F extends (...args: any[]) => unknown>(f: F, data: MapData<F>): F {
   const node: TreeNode<F, MapData<F>> = {
-    flatten: () => ({ children: residualsOf(data.program), aux: data }),
-    unflatten: (children, aux) => aux.make(withResiduals(aux.program, children as Tensor[]), aux.shape),
+    flatten: () => [residualsOf(data.program), data],
+    unflatten: (aux, children) => aux.make(withResiduals(aux.program, children as Tensor[]), aux.shape),
   };
   Object.defineProperty(f, treeNode, { value: node });
   return f;
