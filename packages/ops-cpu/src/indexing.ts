@@ -1,7 +1,7 @@
 // The kernel family of reading and adding at computed positions.
 
 import { isFloat, rowMajor, type Shape, type Tensor, type TypedArray } from "@gradus/core";
-import { gatherP, type IndexingParams, scatterAddP, scatterMaxP, scatterMinP, scatterMulP, scatterP } from "@gradus/ops";
+import { dynamicSliceP, type DynamicSliceParams, dynamicUpdateSliceP, gatherP, type IndexingParams, scatterAddP, scatterMaxP, scatterMinP, scatterMulP, scatterP } from "@gradus/ops";
 import { copied, copyInto, dense } from "./copy.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
 import { viewOf } from "./layout.js";
@@ -143,10 +143,30 @@ function offsets(shape: readonly number[], steps: readonly number[]): number[] {
   return all;
 }
 
-/** gather and the scatters. */
+// Where a slice of a shape begins: its start is clamped so that it fits.
+function startOf(start: Tensor, x: Shape, slice: Shape, { strides, offset }: View): number {
+  const first = dense(start);
+  return x.reduce((at, d, axis) => at + Math.min(Math.max(first[axis] as number, 0), d - (slice[axis] as number)) * (strides[axis] as number), offset);
+}
+
+const dynamicSlice: Kernel<DynamicSliceParams> = ([x, start], { sizes }, [out]) => {
+  const view = viewOf(x!);
+  return copied(new View(view.data, view.strides, startOf(start!, x!.shape, sizes, view)), out!);
+};
+
+const dynamicUpdateSlice: Kernel<void> = ([x, update, start], _params, [out]) => {
+  const result = copied(viewOf(x!), out!);
+  const whole = new View(result, rowMajor(out!.shape));
+  copyInto(new View(result, whole.strides, startOf(start!, out!.shape, update!.shape, whole)), viewOf(update!), update!.shape);
+  return result;
+};
+
+/** gather, the scatters and the dynamic slices. */
 export const indexing: KernelFamily = [
   [gatherP, gather],
   [scatterAddP, scatterAdd],
+  [dynamicSliceP, dynamicSlice],
+  [dynamicUpdateSliceP, dynamicUpdateSlice],
   [scatterP, /* @__PURE__ */ scatterBy((_old, update) => update)],
   [scatterMulP, /* @__PURE__ */ scatterBy((a, b) => a * b, Math.imul)],
   [scatterMaxP, /* @__PURE__ */ scatterBy(Math.max)],

@@ -118,7 +118,7 @@ test("every primitive of the catalogue has a name of its own, and a rule or a re
     expect(p.name).toBe(snake);
     const { elementwise, linearIn, multilinearIn, partials, zeroGradient } = p.traits;
     const source = ["full", "iota"].includes(p.name); // no operands
-    if (!source && p.name !== "nextafter") expect(partials ?? linearIn ?? multilinearIn ?? zeroGradient ?? p.rules.jvp, `${name}: derivative`).toBeDefined();
+    if (!source && p.name !== "nextafter") expect(partials ?? linearIn ?? multilinearIn ?? zeroGradient ?? p.rules.jvp ?? p.rules.decompose, `${name}: derivative`).toBeDefined();
     if (linearIn ?? multilinearIn) expect(p.rules.transpose, `${name}: transpose`).toBeTypeOf("function");
     if (!source) expect(elementwise ?? p.rules.batch, `${name}: batch`).toBeDefined();
   }
