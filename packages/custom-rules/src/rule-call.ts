@@ -27,6 +27,7 @@ import {
   withHandler,
   Zero,
 } from "@gradus/core";
+import { effectOf, type Program } from "@gradus/tracing";
 import { type FlatBwd, linearCallP } from "./linear-call.js";
 import { matchLeaf, matchValues } from "./match.js";
 
@@ -63,6 +64,7 @@ export const ruleCallP: Primitive<RuleCallParams, "many"> = /* @__PURE__ */ defi
     return [...program.outAvals];
   },
   decompose: (args, { body }) => body(args),
+  effect: ({ program }) => program && effectOf(program as Program),
   higherOrder: {
     // Never opened: its functions are wrapped to run under the handler, so the rules survive and the bodies are seen.
     open(args, params, frame) {
