@@ -2,6 +2,7 @@
 
 import { ArgumentError } from "@gradus/core";
 import { CpuBackend } from "./backend.js";
+import { bits } from "./bits.js";
 import { contraction } from "./contraction.js";
 import { cumulation } from "./cumulative.js";
 import { indexing } from "./indexing.js";
@@ -10,6 +11,7 @@ import { shaping } from "./shaping.js";
 import { sorting } from "./sorting.js";
 import { tiled } from "./tiled.js";
 
+export { bits } from "./bits.js";
 export { contraction } from "./contraction.js";
 export { cumulation } from "./cumulative.js";
 export * from "./eager.js";
@@ -31,5 +33,5 @@ export interface CpuOptions {
  */
 export function cpu({ threads = 1 }: CpuOptions = {}): CpuBackend {
   if (threads !== 1) throw new ArgumentError(`cpu: ${threads} threads are not available yet; leave the option out.`);
-  return new CpuBackend(tiled, [reductions, contraction, shaping, indexing, cumulation, sorting]);
+  return new CpuBackend(tiled, [reductions, contraction, shaping, indexing, cumulation, sorting, bits]);
 }

@@ -1,6 +1,7 @@
 // @gradus/ops: the operation catalogue. Definitions with their rules, no backend; one function and one primitive each.
 
 export * from "./arrangement.js";
+export * from "./bits.js";
 export * from "./comparison.js";
 export * from "./contraction.js";
 export * from "./cumulative.js";
