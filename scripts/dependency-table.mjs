@@ -15,6 +15,7 @@ export const dependencyTable = {
   "@gradus/ops-cpu": { packages: ["@gradus/core", "@gradus/ops", "@gradus/tracing"] },
   "@gradus/surrogates": { packages: ["@gradus/core", "@gradus/custom-rules", "@gradus/ops", "@gradus/stop-gradient"] },
   "@gradus/nn": { packages: ["@gradus/core", "@gradus/custom-rules", "@gradus/ops", "@gradus/stop-gradient", "@gradus/surrogates"] },
+  "@gradus/numpy": { packages: ["@gradus/core", "@gradus/ops", "@gradus/surrogates"] },
   "@gradus/conformance": {
     packages: [
       "@gradus/batching",
@@ -37,6 +38,7 @@ export const dependencyTable = {
       "@gradus/custom-rules",
       "@gradus/jvp",
       "@gradus/nn",
+      "@gradus/numpy",
       "@gradus/ops",
       "@gradus/ops-cpu",
       "@gradus/stop-gradient",

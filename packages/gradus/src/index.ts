@@ -11,6 +11,8 @@ export * as ops from "@gradus/ops";
 export * from "./transformations.js";
 export { stopGradient, stopGradientP, withoutGrad } from "@gradus/stop-gradient";
 export * from "@gradus/custom-rules";
+/** The names and the argument order of NumPy. */
+export * as np from "@gradus/numpy";
 /** Smooth stand-ins under the names of the hard functions. */
 export * as surrogates from "@gradus/surrogates";
 /** Activations, losses, first weights and, as `nn.optim`, optimisers. */

@@ -3,7 +3,7 @@
 import * as core from "@gradus/core";
 import { describe, expect, it } from "vitest";
 import * as gradus from "../src/index.js";
-import { array, backend, cos, customVjp, grad, mul, nn, ops, round, scalar, sin, stack, stopGradient, surrogates, type Tensor, tree } from "../src/index.js";
+import { array, backend, cos, customVjp, grad, mul, nn, np, ops, round, scalar, sin, stack, stopGradient, surrogates, type Tensor, tree } from "../src/index.js";
 
 describe("the umbrella", () => {
   it("has the CPU backend in place on import", () => {
@@ -38,6 +38,7 @@ describe("the umbrella", () => {
 
   it("has name spaces for operations, trees and the scalar language", () => {
     expect(ops.sin).toBe(sin);
+    expect(grad((x) => np.clip(x, 0, 1))(0).item()).toBe(0.5);
     expect(grad((x) => nn.relu(x))(0).item()).toBe(0);
     expect(grad((x) => surrogates.step(x, { sharpness: 4 }))(0).item()).toBe(1);
     expect(tree.leaves({ a: 1, b: [2, null] })).toEqual([1, 2]);
