@@ -4,7 +4,6 @@
 import { type Aval, avalOf, withDType } from "./aval.js";
 import { performBelow } from "./bind.js";
 import { isFloat } from "./dtype.js";
-import { DTypeError } from "./errors.js";
 import type { Backend, Resolve } from "./handler.js";
 import { scalarTensor, type TensorLike, toTensor } from "./host.js";
 import { acceptsAt, checkAccepts, resultOf } from "./infer.js";
@@ -23,24 +22,20 @@ export function applyUnary(p: AnyPrimitive, x: TensorLike, params?: unknown): Te
   }
   const trait = p.traits.elementwise as Elementwise;
   const { aval } = t;
-  if (trait.accepts === "float" && !isFloat(aval.dtype)) return performBelow(p, [castUnlessSame(t, floatFor(p, aval))], params)[0] as Tensor;
+  if (trait.accepts === "float" && !isFloat(aval.dtype)) return performBelow(p, [castUnlessSame(t, floatFor(aval))], params)[0] as Tensor;
   return performBelow(p, [t], params)[0] as Tensor;
 }
 
 /** How the operand of a unary operation is promoted, for backends' fast paths: integers become floats where it takes no others. */
 const resolveUnary: Resolve = (p, [aval], params) => {
   const trait = p.traits.elementwise as Elementwise;
-  const type: Promoted = trait.accepts === "float" ? floatFor(p, aval as Aval) : (aval as Aval);
+  const type: Promoted = trait.accepts === "float" ? floatFor(aval as Aval) : (aval as Aval);
   checkAccepts(p.name, acceptsAt(trait, 0), type.dtype);
   return { type, out: resultOf(trait, withDType(aval as Aval, type.dtype, type.weak), type.weak, params) };
 };
 
-/** What a float-only operation makes of an operand: integers and booleans become float32. @throws DTypeError for float0 */
-export function floatFor(p: AnyPrimitive, type: Promoted): Promoted {
-  if (isFloat(type.dtype)) return type;
-  if (type.dtype === "float0") throw new DTypeError(`${p.name}: float0 values hold no information and take no part in arithmetic.`);
-  return { dtype: "float32", weak: false };
-}
+/** What a float-only operation makes of an operand: integers and booleans become float32. A float0 it will not accept. */
+export const floatFor = (type: Promoted): Promoted => (isFloat(type.dtype) || type.dtype === "float0" ? type : { dtype: "float32", weak: false });
 
 /** Converts unless the operand has the dtype. */
 export function castUnlessSame(x: Tensor, { dtype, weak }: Promoted): Tensor {

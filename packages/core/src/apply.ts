@@ -63,7 +63,7 @@ export const elementwiseAvals: Resolve = (p, avals, params) => {
 function joint(p: AnyPrimitive, trait: Elementwise, avals: readonly Promoted[]): Promoted {
   const values = avals.filter((_, i) => acceptsAt(trait, i) !== "bool" || avals.length === 1 || trait.accepts === "bool");
   let type = values.reduce((a, b) => promote(a, b, p.name));
-  if (acceptsAt(trait, avals.length - 1) === "float") type = floatFor(p, type);
+  if (acceptsAt(trait, avals.length - 1) === "float") type = floatFor(type);
   return type;
 }
 

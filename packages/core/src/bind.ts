@@ -3,12 +3,12 @@
 
 import { type Aval } from "./aval.js";
 import { describe } from "./describe.js";
-import { inferAvals } from "./infer.js";
+import { inferAvals, opaqueError } from "./infer.js";
 import { ArgumentError, BackendMismatchError, DTypeError, EscapedTracerError, NoBackendError } from "./errors.js";
 import type { Backend } from "./handler.js";
 import type { AnyPrimitive, Primitive } from "./primitive.js";
 import { at, base, onStack, stack } from "./stack.js";
-import { isTensor, Tensor } from "./tensor.js";
+import { isTensor, Tensor, type TracerOwner } from "./tensor.js";
 
 /**
  * Applies a primitive: its outputs, an array of them if it has multiple results. Operands must have equal shapes and
@@ -63,7 +63,7 @@ export function performBelow(p: AnyPrimitive, args: Tensor[], params: any): Tens
 // Not this copy's tensor, or none at all.
 function noTensor(p: AnyPrimitive, x: unknown): ArgumentError {
   isTensor(x);
-  return new ArgumentError(`${p.name}: an argument is ${describe(x)}, and a primitive is applied to tensors: wrap data in array(…), or call the function of the operation.`);
+  return new ArgumentError(`${p.name}: an argument is ${describe(x)}, and primitives are applied to tensors.`);
 }
 
 /** The output of an application of one operand: {@link performBelow} without its arrays where only the backend is interested. */
@@ -110,11 +110,11 @@ function evaluateOpaque(p: AnyPrimitive, args: Tensor[], params: unknown): Tenso
   if (p.traits.higherOrder !== undefined && decompose !== undefined) return at(base, () => asList(decompose(args, params)));
   const avals = inferAvals(p, args.map((a) => a.aval), params);
   if (args.some((a) => a.aval.element !== undefined)) {
-    if (decompose === undefined) throw new DTypeError(`${p.name}: ${args.map((a) => a.aval).join(", ")} holds a stack, which is for stack_push and stack_pop alone.`);
+    if (decompose === undefined) throw new DTypeError(`${p.name}: a stack is for stack_push and stack_pop alone.`);
     return at(base, () => asList(decompose(args, params)));
   }
   if (!avals.every((a) => a.dtype === "float0")) {
-    throw new DTypeError(`${p.name}: float0 values hold no information and take no part in arithmetic.`);
+    throw opaqueError(p.name);
   }
   return avals.map(opaqueTensor);
 }
@@ -126,9 +126,8 @@ export const opaqueTensor = (aval: Aval): Tensor => new Tensor(aval, null, null,
 export function currentBackend(what: string): Backend {
   if (stack.backend === null) {
     throw new NoBackendError(
-      `${what}: no backend is in place. Install @gradus/ops-cpu, then: ` +
-        'import { useBackend } from "@gradus/core"; import { cpu } from "@gradus/ops-cpu"; useBackend(cpu()). ' +
-        "The umbrella package gradus does this for you.",
+      `${what}: no backend is in place. Install @gradus/ops-cpu, then: import { useBackend } from "@gradus/core"; ` +
+        'import { cpu } from "@gradus/ops-cpu"; useBackend(cpu()). The package gradus does so by itself.',
     );
   }
   return stack.backend;
@@ -153,12 +152,9 @@ export function assertInPlace(x: Tensor, what: string): void {
 
 /** The error of a tracer whose frame is not in place. */
 function escapedTracer(what: string, x: Tensor): EscapedTracerError {
-  const name = x.frame?.handler.name ?? "";
-  return new EscapedTracerError(
-    `${what} ${x.aval.toString()} belongs to ${name}, ${
-      x.frame?.alive
-        ? `whose rule is being applied: a function with a custom rule, or a rule, captured it. Pass it as an explicit argument instead`
-        : `which has ended: it was stored outside the transformed function, or captured by a custom rule that is applied later. Return it from the function, or pass it to the custom function as an explicit argument`
-    }.`,
-  );
+  const { alive, handler } = x.frame as TracerOwner;
+  const [when, mend] = alive
+    ? ["whose rule is being applied: the rule, or a function with one, captured it", "Pass it"]
+    : ["which has ended: it was stored outside the function, or captured by a custom rule that is applied later", "Return it from the function, or pass it"];
+  return new EscapedTracerError(`${what} ${x.aval} belongs to ${handler.name}, ${when}. ${mend} as an explicit argument.`);
 }

@@ -7,17 +7,8 @@ export type TypedArray = Float32Array | Float64Array | Int32Array | Uint32Array 
 /** All dtypes, in the order in which avals index them. */
 export const dtypes: readonly DType[] = ["float32", "float64", "int32", "uint32", "bool", "float0"];
 
-const shortNames: Record<DType, string> = {
-  float32: "f32",
-  float64: "f64",
-  int32: "i32",
-  uint32: "u32",
-  bool: "bool",
-  float0: "float0",
-};
-
-/** The dtype as programs print it: `float32` is `f32`. */
-export const shortName = (dtype: DType): string => shortNames[dtype];
+/** The dtype as programs print it, initial and width: `float32` is `f32`. */
+export const shortName = (dtype: DType): string => dtype.replace(/^(.)\D+(?=32|64)/, "$1");
 
 export const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype === "float64";
 

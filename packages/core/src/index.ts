@@ -27,7 +27,7 @@ export { isZero, Zero, zeroTangent } from "./zero.js";
 export { isLinear, LinearVar } from "./linear-var.js";
 export type { LinearEquation, LinearProgram } from "./linear.js";
 export { evalLinear, isZeroValue, LinearRecorder, materialize, recordLinear, residualsOf, transposeFlat, transposeLinear, withResiduals } from "./linear.js";
-export { findRule, missingRule, outputs } from "./rules.js";
+export { findRule, missingDerivative, missingRule, outputs } from "./rules.js";
 export type { Argnums, Arguments, SelectedArgs, TransformSpec } from "./transform.js";
 export { assertFunction, defineTransform, flattenArgs, flattenOutput, selectArgs, splitAux } from "./transform.js";
 export type { MapTree, Tree, TreeNode } from "./tree.js";

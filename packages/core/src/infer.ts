@@ -1,7 +1,7 @@
 // Shape and dtype inference: the avals of an application's outputs, or the error that it would be.
 
 import { type Aval, withDType } from "./aval.js";
-import { type DType, isFloat, isInteger } from "./dtype.js";
+import type { DType } from "./dtype.js";
 import { DTypeError, MissingRuleError, ShapeError } from "./errors.js";
 import type { Accepts, AnyPrimitive, Elementwise } from "./primitive.js";
 
@@ -21,21 +21,17 @@ export function inferAvals(p: AnyPrimitive, avals: Aval[], params: unknown): Ava
 
 function inferElementwise(p: AnyPrimitive, trait: Elementwise, avals: readonly Aval[], params: unknown): Aval {
   const first = avals[avals.length - 1] as Aval; // predicates come first
+  let weak = true;
   for (let i = 0; i < avals.length; i++) {
     const a = avals[i] as Aval;
-    if (a === first) continue;
-    if (a.shape !== first.shape) {
-      throw new ShapeError(
-        `${p.name}: operands must have equal shapes, and these are ${avals.join(", ")}: broadcast one with broadcastTo.`,
-      );
-    }
-    const isPredicate = acceptsAt(trait, i) === "bool";
-    if (a.dtype !== (isPredicate ? "bool" : first.dtype)) {
-      throw new DTypeError(`${p.name}: operands ${avals.join(", ")} ${isPredicate ? "need a bool predicate" : "must have equal dtypes"}: use cast.`);
-    }
+    const accepts = acceptsAt(trait, i);
+    const list = (): string => avals.join(", ");
+    if (a.shape !== first.shape) throw new ShapeError(`${p.name}: operands must have equal shapes, and these are ${list()}: broadcast one with broadcastTo.`);
+    if (a.dtype !== first.dtype && accepts !== "bool") throw new DTypeError(`${p.name}: operands must have equal dtypes, and these are ${list()}: use cast.`);
+    checkAccepts(p.name, accepts, a.dtype);
+    weak &&= a.weak || accepts === "bool";
   }
-  for (let i = 0; i < avals.length; i++) checkAccepts(p.name, acceptsAt(trait, i), (avals[i] as Aval).dtype);
-  return resultOf(trait, first, avals.every((a, i) => a.weak || acceptsAt(trait, i) === "bool"), params);
+  return resultOf(trait, first, weak, params);
 }
 
 /** The aval of the result of an elementwise operation whose operands have (or were promoted to) `operand`. */
@@ -50,28 +46,23 @@ export function resultOf(trait: Elementwise, operand: Aval, weak: boolean, param
 export const acceptsAt = (trait: Elementwise, i: number): Accepts =>
   typeof trait.accepts === "string" ? trait.accepts : (trait.accepts[i] as Accepts);
 
-const expected: Record<Accepts, string> = {
-  float: "float32 or float64",
-  number: "a number: float32, float64, int32 or uint32",
-  any: "a number or bool",
-  integer: "int32, uint32 or bool",
-  bool: "bool",
+// The dtypes that each class accepts; the first is what to convert to.
+const accepted: Record<Accepts, readonly DType[]> = {
+  float: ["float32", "float64"],
+  number: ["float32", "float64", "int32", "uint32"],
+  any: ["float32", "float64", "int32", "uint32", "bool"],
+  integer: ["int32", "uint32", "bool"],
+  bool: ["bool"],
 };
 
 /** @throws DTypeError if an operand of `dtype` is not accepted */
 export function checkAccepts(name: string, accepts: Accepts, dtype: DType): void {
-  const ok =
-    accepts === "any"
-      ? dtype !== "float0"
-      : accepts === "float"
-        ? isFloat(dtype)
-        : accepts === "bool"
-          ? dtype === "bool"
-          : isInteger(dtype) || (accepts === "number" ? isFloat(dtype) : dtype === "bool");
-  if (ok) return;
-  throw new DTypeError(
-    `${name}: ${dtype} is not accepted here, expected ${expected[accepts]}. ${
-      dtype === "float0" ? "float0 is the tangent of an integer and holds no information." : `Convert first: cast(x, "${accepts === "bool" ? "bool" : accepts === "integer" ? "int32" : "float32"}").`
-    }`,
-  );
+  const dtypes = accepted[accepts];
+  if (dtypes.includes(dtype)) return;
+  if (dtype === "float0") throw opaqueError(name);
+  throw new DTypeError(`${name}: ${dtype} is not accepted here, expected ${dtypes.join(", ")}. Convert first: cast(x, "${dtypes[0]}").`);
 }
+
+/** The error of an operation on values of dtype float0. */
+export const opaqueError = (name: string): DTypeError =>
+  new DTypeError(`${name}: float0 is the tangent of an integer or bool; it holds no information and takes no part in arithmetic.`);

@@ -11,7 +11,7 @@ import { describe } from "./describe.js";
 import { inferAvals } from "./infer.js";
 import { isLinear, LinearVar } from "./linear-var.js";
 import type { AnyPrimitive } from "./primitive.js";
-import { missingRule, outputs } from "./rules.js";
+import { missingDerivative, outputs } from "./rules.js";
 import { at, type Frame, withFrame } from "./stack.js";
 import { Tensor, Tracer } from "./tensor.js";
 import { isZero, Zero } from "./zero.js";
@@ -147,7 +147,7 @@ export class LinearRecorder implements Handler {
       let linear = 0;
       for (let i = 0; i < args.length; i++) if ((args[i] as Tensor).frame === frame) linear += isAll || multilinearIn.includes(i) ? 1 : 2;
       if (linear !== 1) throw nonlinear(p, false);
-    } else if (p.rules.transpose === undefined) throw p.traits.partials !== undefined || p.traits.zeroGradient !== undefined ? nonlinear(p, false) : missingRule(p, "transposition", "transpose", args);
+    } else if (p.rules.transpose === undefined) throw p.traits.partials !== undefined || p.traits.zeroGradient !== undefined ? nonlinear(p, false) : missingDerivative(p, "transposition", "transpose", args);
   }
 }
 
@@ -233,7 +233,7 @@ export function transposeLinear(program: LinearProgram, cts: readonly (Tensor | 
       ct = outs.map((v) => env[v.index] ?? new Zero(v.aval));
     }
     const rule = eq.primitive.rules.transpose;
-    if (rule === undefined) throw missingRule(eq.primitive, "transposition", "transpose", eq.inputs);
+    if (rule === undefined) throw missingDerivative(eq.primitive, "transposition", "transpose", eq.inputs);
     const results = rule(ct, eq.inputs as (LinearVar | Tensor)[], eq.params);
     if (!Array.isArray(results) || results.length !== eq.inputs.length) throw wrongCount(eq, results);
     for (let i = 0; i < eq.inputs.length; i++) {

@@ -155,19 +155,10 @@ export class Primitive<P = void, M extends "one" | "many" = "one"> {
     this.multipleResults = spec.multipleResults === true;
     // One object shape for all primitives, whatever they declare: handlers read these at every application, and engines are
     // fast where an access always meets the same shape.
-    const { elementwise, partials, linearIn, multilinearIn, zeroGradient, view, reduce, fill, effect, higherOrder } = spec;
+    const { elementwise, partials, linearIn, multilinearIn, zeroGradient, view, reduce, fill, effect, higherOrder, abstractEval, decompose } = spec;
     this.traits = { elementwise, partials, linearIn, multilinearIn, zeroGradient, view, reduce, fill, effect, higherOrder } as Traits<P>;
-    const { abstractEval, decompose, jvp, transpose, batch, partial, stage, ...others } = spec.rules ?? ({} as Rules<P>);
-    this.rules = {
-      abstractEval: abstractEval ?? spec.abstractEval,
-      decompose: decompose ?? spec.decompose,
-      jvp,
-      transpose,
-      batch,
-      partial,
-      stage,
-      ...others,
-    } as Rules<P>;
+    const none = undefined;
+    this.rules = { abstractEval, decompose, jvp: none, transpose: none, batch: none, partial: none, stage: none, ...spec.rules } as unknown as Rules<P>;
   }
 
   toString(): string {

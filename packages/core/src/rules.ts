@@ -18,24 +18,33 @@ export function findRule<S extends Slot>(handler: Handler, primitive: AnyPrimiti
 }
 
 /** The error that no rule applies: it names operation, transformation, avals and the ways to mend it. */
-export function missingRule(primitive: AnyPrimitive, transformation: string, slot: string, args: readonly { aval: unknown }[]): MissingRuleError {
-  const { name } = primitive;
-  const avals = args.map((a) => String(a.aval)).join(", ");
-  return new MissingRuleError(
-    `${name} has no rule for ${transformation}, and a value that needs one reached it: ${name}(${avals}). Ways to mend it: ${mends(primitive, slot)}.`,
+export function missingRule(primitive: AnyPrimitive, transformation: string, slot: string, args: Arguments): MissingRuleError {
+  if (slot === "jvp" || slot === "transpose") return missingDerivative(primitive, transformation, slot, args);
+  return noRule(
+    primitive,
+    transformation,
+    args,
+    slot === "batch"
+      ? "rules: { batch } or decompose in its definePrimitive; or defineRule(f, { batch }) for a function that applies it"
+      : `rules: { ${JSON.stringify(slot)} } in its definePrimitive; or an entry for it in the overlay of the handler`,
   );
 }
 
-function mends(primitive: AnyPrimitive, slot: string): string {
-  if (slot === "jvp" || slot === "transpose") {
-    const own = slot === "jvp" && primitive.traits.elementwise !== undefined ? "partials: […]" : `rules: { ${slot} }`;
-    return (
-      "stopGradient(x) before it, if no gradient should flow; a surrogate by straightThrough, customJvp or withRules, if one should; " +
-      `or ${own} in its definePrimitive`
-    );
-  }
-  if (slot === "batch") return "rules: { batch } or decompose in its definePrimitive; or defineRule(f, { batch }) for a function that applies it";
-  return `rules: { ${JSON.stringify(slot)} } in its definePrimitive; or an entry for it in the overlay of the handler`;
+/** The same for derivatives: a function of its own, since most programs need no other. */
+export const missingDerivative = (primitive: AnyPrimitive, transformation: string, slot: "jvp" | "transpose", args: Arguments): MissingRuleError =>
+  noRule(
+    primitive,
+    transformation,
+    args,
+    "stopGradient(x) before it, if no gradient should flow; a surrogate by straightThrough, customJvp or withRules, if one should; " +
+      `or ${slot === "jvp" && primitive.traits.elementwise !== undefined ? "partials: […]" : `rules: { ${slot} }`} in its definePrimitive`,
+  );
+
+type Arguments = readonly { aval: unknown }[];
+
+function noRule({ name }: AnyPrimitive, transformation: string, args: Arguments, mends: string): MissingRuleError {
+  const avals = args.map((a) => String(a.aval)).join(", ");
+  return new MissingRuleError(`${name} has no rule for ${transformation}, and a value that needs one reached it: ${name}(${avals}). Ways to mend it: ${mends}.`);
 }
 
 /** A rule's output as an array. */

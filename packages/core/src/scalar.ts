@@ -44,24 +44,13 @@ export type Unary = (x: Operand) => Expr;
 /** Makes an expression of two operands. */
 export type Binary = (x: Operand, y: Operand) => Expr;
 
-function unary(name: string, float: Fn, v: Variants = {}): Unary {
-  const op = intrinsic(name, 1, float, v);
-  return (x) => ({ kind: "call", op, args: [expr(x)] });
-}
+const unary = (name: string, float: Fn, variants?: Variants): Unary => operation({ name, arity: 1, float, result: "same", ...variants });
+const binary = (name: string, float: Fn, variants?: Variants): Binary => operation({ name, arity: 2, float, result: "same", ...variants });
 
-function binary(name: string, float: Fn, v: Variants = {}): Binary {
-  const op = intrinsic(name, 2, float, v);
-  return (x, y) => ({ kind: "call", op, args: [expr(x), expr(y)] });
-}
-
-const intrinsic = (name: string, arity: 1 | 2 | 3, float: Fn, { int, bool, result }: Variants): Intrinsic => ({
-  name,
-  arity,
-  float,
-  ...(int && { int }),
-  ...(bool && { bool }),
-  result: result ?? "same",
-});
+// A body is called with the params behind the operands, and may be an operation itself.
+const operation =
+  (op: Intrinsic) =>
+  (...args: Operand[]): Expr => ({ kind: "call", op, args: args.slice(0, op.arity).map(expr) });
 
 // Arithmetic. Integers wrap around; sums of two 32-bit integers are exact in a double, products are not.
 export const add: Binary = /* @__PURE__ */ binary("add", (a, b) => a + b);
@@ -129,10 +118,12 @@ export const shiftRightArithmetic: Binary = /* @__PURE__ */ binary("shiftRightAr
 export const shiftRightLogical: Binary = /* @__PURE__ */ binary("shiftRightLogical", (a, b) => (b >>> 0 > 31 ? 0 : a >>> b));
 
 /** `pred ? onTrue : onFalse`; both are evaluated. */
-export function select(pred: Operand, onTrue: Operand, onFalse: Operand): Expr {
-  return { kind: "call", op: selectIntrinsic, args: [expr(pred), expr(onTrue), expr(onFalse)] };
-}
-const selectIntrinsic = /* @__PURE__ */ intrinsic("select", 3, (p, a, b) => (p !== 0 ? a : b), {});
+export const select: (pred: Operand, onTrue: Operand, onFalse: Operand) => Expr = /* @__PURE__ */ operation({
+  name: "select",
+  arity: 3,
+  float: (p, a, b) => (p !== 0 ? a : b),
+  result: "same",
+});
 
 function roundHalfEven(x: number): number {
   const r = Math.round(x); // ties go up here; an odd result of a tie is one too high

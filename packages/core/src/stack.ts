@@ -43,9 +43,7 @@ export class Frame implements TracerOwner {
 export const base: Frame = /* @__PURE__ */ new Frame(
   {
     name: "eval",
-    perform: () => {
-      throw new ArgumentError("evaluation is not a handler to call");
-    },
+    perform: () => [], // never called: applications that arrive here are evaluated
   },
   null,
   null,

@@ -70,21 +70,17 @@ export class Tensor {
       throw new ArgumentError(`item() needs one element, and this is ${this.aval.toString()}: use js() or data().`);
     }
     const x = concrete(this, "item()");
-    const value = typeof x.payload === "number" ? x.payload : (readData(x)[0] as number);
-    return (x.dtype === "bool" ? value !== 0 : value) as T;
+    return host(typeof x.payload === "number" ? x.payload : (readData(x)[0] as number), x.dtype) as T;
   }
 
   /** Nested JS arrays of numbers or booleans; a bare value for a 0-d tensor. */
   js(): NestedArray {
     const x = concrete(this, "js()");
     const data = readData(x);
-    const nest = (axis: number, offset: number, stride: number): NestedArray => {
-      if (axis === x.ndim) return x.dtype === "bool" ? data[offset] !== 0 : (data[offset] as number);
-      const n = x.shape[axis] as number;
-      const inner = n === 0 ? 0 : stride / n;
-      return Array.from({ length: n }, (_, i) => nest(axis + 1, offset + i * inner, inner));
-    };
-    return nest(0, 0, x.size);
+    let next = 0;
+    const nest = (axis: number): NestedArray =>
+      axis === x.ndim ? host(data[next++] as number, x.dtype) : Array.from({ length: x.shape[axis] as number }, () => nest(axis + 1));
+    return nest(0);
   }
 
   /** The elements in row-major order, copied. */
@@ -115,18 +111,21 @@ export class Tensor {
   [Symbol.toPrimitive](hint: string): string {
     if (hint === "string") return this.toString();
     throw new TracerCoercionError(
-      `JavaScript tried to convert ${this.aval.toString()} to a ${hint === "number" ? "number" : "primitive value"}. ` +
-        "Operators and Math functions on tensors would lose the derivative: instead of x * 2, x + 1, x > 0, x == 1, Math.sin(x) " +
-        "write mul(x, 2), add(x, 1), greater(x, 0), equal(x, 1), sin(x); for one JS number, x.item().",
+      `JavaScript tried to convert ${this.aval.toString()} to a primitive value. ` +
+        "Operators and Math functions would lose its derivative: instead of x * 2, x + 1, x > 0, x == 1, Math.sin(x) " +
+        "write mul(x, 2), add(x, 1), greater(x, 0), equal(x, 1), sin(x); for a JS number, x.item().",
     );
   }
 
   [Symbol.iterator](): never {
     throw new TracerCoercionError(
-      `${this.aval.toString()} cannot be spread or iterated: use take(x, i) for one entry, vmap to map over an axis, js() for nested arrays.`,
+      `${this.aval.toString()} cannot be spread or iterated: use take(x, i) for an entry, vmap to map over an axis, js() for JS arrays.`,
     );
   }
 }
+
+// An element as a JS value.
+const host = (value: number, dtype: DType): number | boolean => (dtype === "bool" ? value !== 0 : value);
 
 /** A tensor that stands for a value inside a transformation: one final class for all handlers. */
 export class Tracer extends Tensor {
@@ -143,8 +142,8 @@ export function isTensor(x: unknown): x is Tensor {
   if (x instanceof Tensor) return true;
   if (typeof x === "object" && x !== null && (x as Record<string, unknown>)["@gradus/tensor"] === true) {
     throw new DuplicateCoreError(
-      "A tensor of another loaded copy of @gradus/core arrived here. Two copies cannot share values: " +
-        "run `npm ls @gradus/core`, then align the versions or dedupe so that one copy is installed.",
+      "A tensor of another loaded copy of @gradus/core arrived here, and copies cannot share values: " +
+        "see `npm ls @gradus/core`, then align the versions or dedupe.",
     );
   }
   return false;

@@ -18,7 +18,7 @@ import {
   isTensor,
   type JvpRun,
   minus,
-  missingRule,
+  missingDerivative,
   outputs,
   type Partial,
   perform1,
@@ -116,7 +116,7 @@ export class JvpHandler implements Handler {
     }
     // Only a float output can carry a tangent: an operation from floats to integers or booleans needs no rule.
     if (groups === undefined && !((p.rules.abstractEval || p.traits.elementwise) && inferAvals(p, primals.map((x) => x.aval), params).every((a) => !isFloat(a.dtype)))) {
-      throw missingRule(p, this.space === computed ? "forward-mode differentiation (jvp)" : "differentiation (grad, vjp, linearize)", "jvp", primals);
+      throw missingDerivative(p, this.space === computed ? "forward-mode differentiation (jvp)" : "differentiation (grad, vjp, linearize)", "jvp", primals);
     }
     const out = performBelow(p, primals, params);
     let sum: Tensor[] | undefined;
