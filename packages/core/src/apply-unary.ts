@@ -2,7 +2,7 @@
 // own, since a program may need no more.
 
 import { type Aval, avalOf, withDType } from "./aval.js";
-import { performBelow } from "./bind.js";
+import { perform1, performBelow } from "./bind.js";
 import { isFloat } from "./dtype.js";
 import type { Backend, Resolve } from "./handler.js";
 import { scalarTensor, type TensorLike, toTensor } from "./host.js";
@@ -23,7 +23,7 @@ export function applyUnary(p: AnyPrimitive, x: TensorLike, params?: unknown): Te
   const trait = p.traits.elementwise as Elementwise;
   const { aval } = t;
   if (trait.accepts === "float" && !isFloat(aval.dtype)) return performBelow(p, [castUnlessSame(t, floatFor(aval))], params)[0] as Tensor;
-  return performBelow(p, [t], params)[0] as Tensor;
+  return perform1(p, t, params);
 }
 
 /** How the operand of a unary operation is promoted, for backends' fast paths: integers become floats where it takes no others. */

@@ -2,7 +2,7 @@
 // interested it calls the backend's broadcasting kernel at once; otherwise each conversion is an operation that handlers see.
 
 import { type Aval, avalOf, broadcastShapes, scalarOf, type Shape } from "./aval.js";
-import { mismatch, performBelow } from "./bind.js";
+import { mismatch, perform2, performBelow } from "./bind.js";
 import { castUnlessSame, floatFor } from "./apply-unary.js";
 import { isFloat } from "./dtype.js";
 import type { Backend, Resolve } from "./handler.js";
@@ -24,7 +24,7 @@ export function applyBinary(p: AnyPrimitive, x: TensorLike, y: TensorLike, param
         return backend.elementwise2(p, x, y, params, elementwiseAvals);
       }
     }
-    if (x.aval === y.aval && isFloat(x.aval.dtype)) return performBelow(p, [x, y], params)[0] as Tensor;
+    if (x.aval === y.aval && isFloat(x.aval.dtype)) return perform2(p, x, y, params);
     return applyN(p, [x, y], params);
   }
   // A literal takes the dtype of the tensor beside it.

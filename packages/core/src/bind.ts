@@ -7,7 +7,7 @@ import { inferAvals, opaqueError } from "./infer.js";
 import { ArgumentError, BackendMismatchError, DTypeError, EscapedTracerError, NoBackendError } from "./errors.js";
 import type { Backend } from "./handler.js";
 import type { AnyPrimitive, Primitive } from "./primitive.js";
-import { at, base, onStack, stack } from "./stack.js";
+import { at, base, type Frame, onStack, stack } from "./stack.js";
 import { isTensor, Tensor, type TracerOwner } from "./tensor.js";
 
 /**
@@ -72,6 +72,8 @@ export function perform1(p: AnyPrimitive, x: Tensor, params: unknown): Tensor {
     const backend = (x.backend ?? stack.backend) as Backend | null;
     if (backend !== null && backend.elementwise1 !== undefined) return backend.elementwise1(p, x, params);
   }
+  const { top } = stack;
+  if (x.frame === top && isDirect(p, top)) return performAt(top, p, [x], params);
   return performBelow(p, [x], params)[0] as Tensor;
 }
 
@@ -83,7 +85,25 @@ export function perform2(p: AnyPrimitive, x: Tensor, y: Tensor, params: unknown)
       return backend.elementwise2(p, x, y, params);
     }
   }
+  const { top } = stack;
+  const f = x.frame;
+  const g = y.frame;
+  if ((f === top || g === top) && (f === null || f === top) && (g === null || g === top) && isDirect(p, top)) return performAt(top, p, [x, y], params);
   return performBelow(p, [x, y], params)[0] as Tensor;
+}
+
+// The usual case under a transformation, without the search of performBelow: the innermost handler owns an operand, and the
+// others are its own or concrete.
+const isDirect = (p: AnyPrimitive, top: Frame): boolean => top.isKnown && top.alive && top.overrides === null && p.traits.higherOrder === undefined;
+
+function performAt(top: Frame, p: AnyPrimitive, args: Tensor[], params: unknown): Tensor {
+  stack.top = top.parent as Frame;
+  try {
+    const out = top.handler.perform(p, args, params);
+    return Array.isArray(out) ? (out[0] as Tensor) : out;
+  } finally {
+    stack.top = top;
+  }
 }
 
 /** Runs an application on the backend that holds its arguments. */

@@ -99,10 +99,10 @@ export class JvpHandler implements Handler {
     return `with primal ${primal.toString()} and tangent ${tangent.toString()}`;
   }
 
-  perform(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] {
+  perform(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] | Tensor {
     const { frame } = this;
     const { partials } = p.traits;
-    if (partials !== undefined && p.rules.jvp === undefined) return [this.byPartials(p, args, params, partials)];
+    if (partials !== undefined && p.rules.jvp === undefined) return this.byPartials(p, args, params, partials);
     const primals = args.map((a) => primalOf(frame, a));
     const tangents = args.map((a) => tangentOf(frame, a));
     const { jvp, decompose } = p.rules;
