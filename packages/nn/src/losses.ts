@@ -1,6 +1,6 @@
 // Losses: of predictions and targets of one shape, reduced to their mean unless otherwise asked.
 
-import { add, ArgumentError, DTypeError, isFloat, isInteger, moveAxis, mul, neg, normalizeAxis, reduceSum, select, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
+import { add, ArgumentError, array, DTypeError, isFloat, isInteger, moveAxis, mul, neg, normalizeAxis, reduceSum, select, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
 import { abs, and, div, equal, isFinite, iota, log, min, not, reduceOr, reshape, square, sub } from "@gradus/ops";
 import { logSoftmax } from "./normalise.js";
 import { floating } from "./operand.js";
@@ -72,7 +72,7 @@ export function crossEntropy(logits: TensorLike, targets: TensorLike, { axis = -
   const at = normalizeAxis(axis, x.ndim, "crossEntropy");
   const last = x.ndim - 1;
   const logs = moveAxis(logSoftmax(x, at), at, last);
-  const t = toTensor(targets, "crossEntropy");
+  const t = typeof targets === "number" && Number.isInteger(targets) && last === 0 ? array(targets, { dtype: "int32" }) : toTensor(targets, "crossEntropy");
   if (!isInteger(t.dtype)) {
     if (!isFloat(t.dtype)) throw new DTypeError(`crossEntropy: the targets ${t.aval.toString()} must be integer labels or float probabilities.`);
     const p = moveAxis(paired(x, t, "crossEntropy")[1], at, last);

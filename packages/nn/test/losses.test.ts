@@ -73,6 +73,7 @@ describe("crossEntropy", () => {
     close(crossEntropy(logits, labels, { reduction: "none" }), expected);
     close(crossEntropy(logits, f64([[0, 0, 1], [1, 0, 0]]), { reduction: "none" }), expected);
     close(crossEntropy(logits, i32([0, 1, 1]), { axis: 0, reduction: "none" }).shape.length === 1 ? f64([3]) : f64([0]), [3]);
+    close(crossEntropy(f64([0, 0, 0, 0]), 1), [Math.log(4)]);
     close(crossEntropy(f64([0, 0, 0, 0]), array(1, { dtype: "int32" })), [Math.log(4)]);
   });
 

@@ -132,6 +132,7 @@ describe("clipByGlobalNorm", () => {
     expect(clip(1, [0, 0, 0])).toEqual([0, 0, 0]);
     expect(optim.globalNorm(asTree([3, 0, 4])).item()).toBe(5);
     expect(optim.globalNorm({}).item()).toBe(0);
+    expect(optim.globalNorm([f64([NaN, 1])]).item()).toBeNaN();
   });
   test("has a gradient of 0 at the origin", () => {
     expect(numbers(grad((x: Tensor) => optim.globalNorm([x]))(f64([0, 0])))).toEqual([0, 0]);

@@ -22,7 +22,8 @@ const bothWhole = (x: TensorLike, y: TensorLike): boolean =>
 
 /** x/y as a float, integers too. @throws DTypeError for float0 */
 export function divide(x: TensorLike, y: TensorLike): Tensor {
-  return bothWhole(x, y) ? ops.div(floating(x, "divide"), floating(y, "divide")) : ops.div(x, y);
+  const real = (v: TensorLike): TensorLike => (typeof v === "number" ? v : floating(v, "divide"));
+  return ops.div(real(x), real(y));
 }
 
 /** ⌊x/y⌋, with derivative 0. @throws DTypeError for booleans */

@@ -1,6 +1,6 @@
 // Elements by index, and arrays with elements changed.
 
-import { add, array, broadcastTo, cast, DTypeError, isInteger, moveAxis, normalizeAxis, reshape, select, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
+import { add, array, broadcastTo, cast, DTypeError, full, isFloat, isInteger, moveAxis, normalizeAxis, reshape, select, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
 import { equal, expandDims, gather, iota, less, reduceMax, scatterAdd, sub, take } from "@gradus/ops";
 
 export { take } from "@gradus/ops";
@@ -34,6 +34,12 @@ export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis: number):
   return moveAxis(reshape(out, places.shape), t.ndim - 1, at);
 }
 
+// A JS number as an entry of x, whose dtype it takes.
+function literal(value: number, x: Tensor): number {
+  if (isFloat(x.dtype) || (isInteger(x.dtype) && Number.isInteger(value))) return value;
+  throw new DTypeError(`at: ${value} is no entry of ${x.aval.toString()}. Convert first: cast(x, "float32").`);
+}
+
 /** The entries of an array at indices along an axis. */
 export interface Indexed {
   /** The entries, as take gives them. */
@@ -47,7 +53,8 @@ export interface Indexed {
 /**
  * The entries at one index, or at a vector of them, along the first axis, or `axis`; negative ones count from the end. Values
  * broadcast to the shape that `get` gives. Indices out of range change nothing.
- * @throws ShapeError for indices of more than one axis, or a scalar x @throws DTypeError unless indices are integers
+ * @throws ShapeError for indices of more than one axis, or a scalar x @throws DTypeError unless indices are integers,
+ * or for a fraction among integers
  * @example at(array([1, 2, 3]), -1).set(9) // [1, 2, 9]
  */
 export function at(x: TensorLike, indices: TensorLike | readonly number[], axis = 0): Indexed {
@@ -61,8 +68,8 @@ export function at(x: TensorLike, indices: TensorLike | readonly number[], axis 
   const part = [...t.shape.slice(0, a), ...i.shape, ...t.shape.slice(a + 1)];
   // Values with the axis of indices in front.
   const ordered = (values: TensorLike): Tensor => {
-    const full = broadcastTo(toTensor(values, "at"), part);
-    return i.ndim === 0 ? expandDims(full, 0) : moveAxis(full, a, 0);
+    const spread = typeof values === "number" ? full(part, literal(values, t), t.dtype) : broadcastTo(toTensor(values, "at"), part);
+    return i.ndim === 0 ? expandDims(spread, 0) : moveAxis(spread, a, 0);
   };
   return {
     get: () => take(t, i, a),

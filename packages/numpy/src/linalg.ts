@@ -1,7 +1,7 @@
 // np.linalg: so far the norms that need no decomposition.
 
 import { ArgumentError, cast, isFloat, mul, normalizeAxes, reshape, select, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
-import { abs, exp, greater, log, notEqual, square, sqrt } from "@gradus/ops";
+import { abs, equal, exp, log, notEqual, square, sqrt } from "@gradus/ops";
 import { max, min, type ReductionOptions, sum } from "./reductions.js";
 
 /**
@@ -29,12 +29,7 @@ function vectorNorm(t: Tensor, ord: number | "fro", axes: readonly number[], opt
   if (ord === -Infinity) return min(abs(t), axes, options);
   if (typeof ord !== "number" || !(ord > 0)) throw new ArgumentError(`norm: the order ${String(ord)} is none of vectors: expected 0, a positive number, or ±∞.`);
   const size = abs(t);
-  const isSome = greater(size, 0);
-  // |x|^p by e^(p ln|x|), with nothing to differentiate at 0.
-  const powers = select(isSome, exp(mul(log(select(isSome, size, 1)), ord)), 0);
-  const total = sum(powers, axes, options);
-  const isPositive = greater(total, 0);
-  return select(isPositive, exp(mul(log(select(isPositive, total, 1)), 1 / ord)), total);
+  return power(sum(power(size, ord), axes, options), 1 / ord);
 }
 
 function matrixNorm(t: Tensor, ord: number | "fro", [row, column]: [number, number], { keepdims = false }: ReductionOptions): Tensor {
@@ -46,8 +41,11 @@ function matrixNorm(t: Tensor, ord: number | "fro", [row, column]: [number, numb
   return keepdims ? out : reshape(out, out.shape.filter((_, i) => i !== row && i !== column));
 }
 
-// √s with derivative 0 at 0.
-function rootOf(s: Tensor): Tensor {
-  const isPositive = greater(s, 0);
-  return select(isPositive, sqrt(select(isPositive, s, 1)), s);
+// Of what is not negative: √x, and x^p by e^(p ln x), with derivatives 0 at 0, whatever the order. NaN passes.
+const rootOf = (x: Tensor): Tensor => besidesZero(x, sqrt);
+const power = (x: Tensor, p: number): Tensor => besidesZero(x, (y) => exp(mul(log(y), p)));
+
+function besidesZero(x: Tensor, f: (x: Tensor) => Tensor): Tensor {
+  const isZero = equal(x, 0);
+  return select(isZero, 0, f(select(isZero, 1, x)));
 }

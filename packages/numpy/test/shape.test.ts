@@ -71,6 +71,8 @@ const values: [string, () => Tensor, unknown][] = [
   ["at.set of rows", () => np.at(m, [1]).set(0), [[1, 2, 3], [0, 0, 0]]],
   ["at.set of columns", () => np.at(m, [0, 2], 1).set(f64([[7, 8], [9, 10]])), [[7, 2, 8], [9, 5, 10]]],
   ["at.set out of range", () => np.at(v, [5]).set(9), [1, 2, 3]],
+  ["at.set in integers", () => np.at(i32([1, 2]), 0).set(5), [5, 2]],
+  ["at.add of a literal", () => np.at(v, 1).add(0.1), [1, 2.1, 3]],
   ["at.add", () => np.at(v, [0, 0, 2]).add(f64([7, 8, 9])), [16, 2, 12]],
   ["at.add of a row", () => np.at(m, 0).add(v), [[2, 4, 6], [4, 5, 6]]],
 ];
@@ -160,6 +162,7 @@ const bad: [string, () => unknown, new (message: string) => Error][] = [
   ["at a matrix", () => np.at(v, i32([[1]])), ShapeError],
   ["at of a scalar", () => np.at(f64(1), 0), ShapeError],
   ["at a float", () => np.at(v, f64([1])), DTypeError],
+  ["at.set of a fraction among integers", () => np.at(i32([1]), 0).set(0.5), DTypeError],
   ["at.set of a shape", () => np.at(v, [0, 1]).set(v), ShapeError],
   ["at.add of a shape", () => np.at(v, [0, 1]).add(v), ShapeError],
   ["no tensor", () => np.ravel([1, 2] as never), ArgumentError],

@@ -1,7 +1,7 @@
 // The parts that optimisers are chained from.
 
 import { add, ArgumentError, array, mul, neg, select, type Tensor, type TensorLike, toTensor, treeLeaves, treeMap } from "@gradus/core";
-import { div, expm1, less, reduceSum, sqrt, square, zerosLike } from "@gradus/ops";
+import { div, equal, expm1, less, reduceSum, sqrt, square, zerosLike } from "@gradus/ops";
 import type { Schedule } from "./schedules.js";
 import { type GradientTransformation, like, stateless, tensors } from "./transformation.js";
 
@@ -111,8 +111,8 @@ export function scaleByLearningRate(rate: TensorLike | Schedule): GradientTransf
 export function globalNorm(tree: unknown): Tensor {
   const sums = treeLeaves(tree).map((x) => reduceSum(square(toTensor(x, "globalNorm"))));
   const sum = sums.reduce((a, b) => add(a, b), array(0));
-  const isPositive = less(0, sum);
-  return select(isPositive, sqrt(select(isPositive, sum, 1)), sum);
+  const isZero = equal(sum, 0);
+  return select(isZero, 0, sqrt(select(isZero, 1, sum)));
 }
 
 /** Gradients scaled down together to a norm of at most `max`. Pascanu, Mikolov & Bengio 2013, https://arxiv.org/abs/1211.5063, algorithm 1. @throws ArgumentError unless max is positive */
