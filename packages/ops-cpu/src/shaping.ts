@@ -1,23 +1,12 @@
-// The kernel family of slices, padding, reversal, joining and counting. What can be a view is one.
+// The kernel family of padding, joining and counting.
 
-import { type AxesParams, rowMajor } from "@gradus/core";
-import { type AxisParams, concatenateP, type IotaParams, iotaP, type PadParams, padP, reverseP, type SliceParams, sliceP } from "@gradus/ops";
-import { copied, copyInto, payloadOf } from "./copy.js";
+import { rowMajor } from "@gradus/core";
+import { type AxisParams, concatenateP, type IotaParams, iotaP, type PadParams, padP } from "@gradus/ops";
+import { copyInto, payloadOf } from "./copy.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
 import { viewOf } from "./layout.js";
 import { fresh } from "./storage.js";
 import { View, zeroStrides } from "./view.js";
-
-// A view keeps the whole array alive that it is a part of, and is slower to compute with; so small parts are copied.
-const smallPart = 256;
-
-const slice: Kernel<SliceParams> = ([x], { start, strides: steps }, [out]) => {
-  const { data, strides, offset } = viewOf(x!);
-  let at = offset;
-  for (let i = 0; i < start.length; i++) at += (start[i] as number) * (strides[i] as number);
-  const part = new View(data, strides.map((s, i) => s * (steps[i] as number)), at);
-  return out!.size <= smallPart ? copied(part, out!) : payloadOf(part, out!.shape);
-};
 
 const pad: Kernel<PadParams> = ([x, value], { config }, [out]) => {
   const result = fresh(out!.dtype, out!.size);
@@ -42,17 +31,6 @@ const pad: Kernel<PadParams> = ([x, value], { config }, [out]) => {
   return result;
 };
 
-const reverse: Kernel<AxesParams> = ([x], { axes }, [out]) => {
-  const { data, strides, offset } = viewOf(x!);
-  let at = offset;
-  const reversed = strides.map((s, i) => {
-    if (!axes.includes(i)) return s;
-    at += Math.max((x!.shape[i] as number) - 1, 0) * s;
-    return -s;
-  });
-  return payloadOf(new View(data, reversed, at), out!.shape);
-};
-
 const concatenate: Kernel<AxisParams> = (args, { axis }, [out]) => {
   const result = fresh(out!.dtype, out!.size);
   const strides = rowMajor(out!.shape);
@@ -74,11 +52,9 @@ const iota: Kernel<IotaParams> = (_args, { shape, dtype, axis }) => {
   return payloadOf(new View(data, strides), shape);
 };
 
-/** slice, pad, reverse, concatenate and iota. */
+/** pad, concatenate and iota; slices and reversals are views, which every backend has. */
 export const shaping: KernelFamily = [
-  [sliceP, slice],
   [padP, pad],
-  [reverseP, reverse],
   [concatenateP, concatenate],
   [iotaP, iota],
 ];
