@@ -63,7 +63,7 @@ const subjects: { name: string; f: F; known: Known }[] = [
   {
     name: "an integer output beside it",
     f: (x) => {
-      const pair = customJvp((z: Tensor) => [sin(z), cast(mul(z, 10), "int32")]).defjvp(([z], [t]) => [pair(z), [mul(t, mul(10, z)), 0]]) as (z: Tensor) => [Tensor, Tensor];
+      const pair: (z: Tensor) => [Tensor, Tensor] = customJvp((z: Tensor): [Tensor, Tensor] => [sin(z), cast(mul(z, 10), "int32")]).defjvp(([z], [t]) => [pair(z), [mul(t, mul(10, z)), 0]]);
       const [y, n] = pair(x);
       return add(y, mul(0, cast(n, "float32")));
     },
