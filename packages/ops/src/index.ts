@@ -23,3 +23,4 @@ export * from "./slicing.js";
 export * from "./sorting.js";
 export * from "./structural.js";
 export * from "./trigonometric.js";
+export * from "./windows.js";

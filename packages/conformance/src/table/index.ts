@@ -12,9 +12,10 @@ import { sortings } from "./sorting.js";
 import { special } from "./special.js";
 import { specialFunctions } from "./special-functions.js";
 import { unary } from "./unary.js";
+import { windows } from "./windows.js";
 
 /** Every operation of @gradus/ops, those that core owns among them, with what the kit knows about it. */
-export const operations: readonly Operation[] = /* @__PURE__ */ [unary, binary, special, specialFunctions, reductions, cumulative, shaping, indexing, dynamicSlicing, sortings, bits].flat();
+export const operations: readonly Operation[] = /* @__PURE__ */ [unary, binary, special, specialFunctions, reductions, cumulative, shaping, indexing, dynamicSlicing, sortings, bits, windows].flat();
 
 /** Exports of a catalogue that no row covers, and names in rows that it does not export. Both have to be empty. */
 export function uncovered(catalogue: object, rows: readonly Operation[] = operations): { missing: string[]; unknown: string[] } {
