@@ -1,0 +1,64 @@
+// What the types of custom rules promise: a custom function is called as the function it was made from.
+
+import type { Tensor, TensorLike } from "@gradus/core";
+import { mul, round, roundP, sin } from "@gradus/ops";
+import { grad } from "@gradus/vjp";
+import { expectTypeOf, test } from "vitest";
+import { closureConvert, customGradient, customJvp, customVjp, defineRule, straightThrough, withRules, zeroGradient } from "../src/index.js";
+
+interface Params {
+  w: Tensor;
+  b: Tensor[];
+}
+declare const x: Tensor;
+declare const params: Params;
+const model = (p: Params, n: number): { y: Tensor; parts: Tensor[] } => ({ y: mul(p.w, n), parts: p.b });
+
+test("custom functions keep parameters and results", () => {
+  for (const f of [
+    customJvp(model).defjvp((primals) => [model(primals[0], 1), primals[1]]),
+    customJvp(model).defjvps(null, null),
+    customVjp(model).defvjp((p: Params) => [model(p, 1), p], (p: Params) => [p, null]),
+    customVjp(model, { nondiffArgnums: 1, symbolicZeros: true }).defvjp((p) => [p, null], () => [null]),
+    defineRule(model, { jvp: ([p], [t]) => [p, t] }),
+    customGradient((p: Params, n: number) => [model(p, n), () => [null, null]]),
+    straightThrough(model),
+    straightThrough(model, model, { clip: [-1, 1] }),
+    zeroGradient(model, "for a reason"),
+  ]) {
+    expectTypeOf(f(params, 2)).toEqualTypeOf<{ y: Tensor; parts: Tensor[] }>();
+    // @ts-expect-error an argument is missing
+    f(params);
+  }
+});
+
+test("lambdas need no annotations", () => {
+  const f = customJvp((a) => sin(a)).defjvp(([a], [t]) => [sin(a), t]);
+  expectTypeOf(f).toBeCallableWith(x);
+  expectTypeOf(grad(straightThrough(round))(1)).toEqualTypeOf<Tensor>();
+  expectTypeOf(grad((a) => mul(straightThrough(round)(a), a))(1)).toEqualTypeOf<Tensor>();
+  expectTypeOf(zeroGradient((a, b) => mul(a, b))(x, x)).toEqualTypeOf<Tensor>();
+  customGradient((a) => [a, (ct) => ct])(x);
+});
+
+test("the surrogate must fit the function", () => {
+  // @ts-expect-error another result
+  straightThrough((a: Tensor): Tensor => round(a), (a: Tensor) => [a]);
+  // @ts-expect-error another parameter
+  straightThrough((a: Tensor): Tensor => round(a), (_a: string) => x);
+  straightThrough((a: TensorLike): Tensor => round(a), (a) => sin(a));
+});
+
+test("withRules gives back what its callback returns, and wants pairs", () => {
+  expectTypeOf(withRules([[roundP, { jvp: ([a], [t]) => [round(a), t] }]], () => ({ text: "a", y: x }))).toEqualTypeOf<{ text: string; y: Tensor }>();
+  // @ts-expect-error the function, not the primitive
+  withRules([[round, {}]], () => 1);
+  // @ts-expect-error no such rule
+  withRules([[roundP, { forward: () => 1 }]], () => 1);
+});
+
+test("closureConvert keeps the result and lists what was hoisted", () => {
+  const [converted, hoisted] = closureConvert((a: Tensor) => ({ y: sin(a) }), x);
+  expectTypeOf(converted(x, ...hoisted)).toEqualTypeOf<{ y: Tensor }>();
+  expectTypeOf(hoisted).toEqualTypeOf<Tensor[]>();
+});
