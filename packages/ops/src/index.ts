@@ -4,6 +4,7 @@ export * from "./arrangement.js";
 export * from "./bits.js";
 export * from "./comparison.js";
 export * from "./contraction.js";
+export * from "./convolution.js";
 export * from "./cumulative.js";
 export * from "./dynamic-slicing.js";
 export * from "./error-function.js";

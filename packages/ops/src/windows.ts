@@ -1,64 +1,13 @@
 // Reductions over sliding windows, written with others: a window of k elements is k strided slices of the padded array. Their
 // derivatives are those of padding, slices and reductions.
 
-import { add, ArgumentError, DTypeError, isFloat, isInteger, type Shape, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
+import { add, ArgumentError, DTypeError, isFloat, isInteger, type Shape, type Tensor, type TensorLike, toTensor } from "@gradus/core";
 import { stack } from "./arrangement.js";
 import { reduceMax, reduceMin } from "./reductions.js";
-import { pad, slice } from "./slicing.js";
+import { pad } from "./slicing.js";
+import { placeIn, placesIn, type WindowOptions, type Windows, windowsOf } from "./window-places.js";
 
-/** How a window moves over an array: per axis, and the same along all axes if one number is given. */
-export interface WindowOptions {
-  /** The step from one window to the next, 1 unless given. */
-  readonly strides?: number | readonly number[];
-  /**
-   * Elements added before and after each axis: none (`"valid"`, the default), as many as give ⌈d/stride⌉ windows (`"same"`), or
-   * so many. They count as 0 in sums, and never win an extremum.
-   */
-  readonly padding?: "valid" | "same" | readonly (readonly [low: number, high: number])[];
-  /** The distance between elements of a window, 1 unless given. */
-  readonly dilation?: number | readonly number[];
-}
-
-/** Where windows lie: the padding of each axis, and how many windows there are along it. */
-interface Windows {
-  readonly padding: readonly (readonly [number, number])[];
-  readonly counts: readonly number[];
-  readonly strides: readonly number[];
-  readonly dilation: readonly number[];
-}
-
-function windowsOf(x: Tensor, window: Shape, { strides = 1, padding = "valid", dilation = 1 }: WindowOptions, what: string): Windows {
-  const perAxis = (given: number | readonly number[], name: string): readonly number[] => {
-    const list = typeof given === "number" ? x.shape.map(() => given) : given;
-    if (list.length !== x.ndim || list.some((n) => !(Number.isInteger(n) && n >= 1))) throw new ShapeError(`${what}: ${name} [${list}] of ${x.aval.toString()}; expected ${x.ndim} integers of at least 1.`);
-    return list;
-  };
-  perAxis(window, "window");
-  const [steps, gaps] = [perAxis(strides, "strides"), perAxis(dilation, "dilation")];
-  const extents = window.map((n, i) => (n - 1) * (gaps[i] as number) + 1);
-  if (typeof padding === "string" && padding !== "valid" && padding !== "same") throw new ArgumentError(`${what}: padding is "${String(padding)}"; expected "valid", "same" or pairs of numbers.`);
-  const pairs = x.shape.map((d, i): readonly [number, number] => {
-    if (padding === "valid") return [0, 0];
-    if (padding !== "same") return padding[i] ?? [0, 0];
-    const missing = Math.max((Math.ceil(d / (steps[i] as number)) - 1) * (steps[i] as number) + (extents[i] as number) - d, 0);
-    return [missing >> 1, missing - (missing >> 1)];
-  });
-  if (typeof padding !== "string" && (padding.length !== x.ndim || pairs.some((p) => p.some((n) => !(Number.isInteger(n) && n >= 0))))) {
-    throw new ShapeError(`${what}: padding [${padding.map((p) => `[${p}]`)}] of ${x.aval.toString()}; expected ${x.ndim} pairs of integers of at least 0.`);
-  }
-  const counts = x.shape.map((d, i) => Math.max(Math.floor((d + pairs[i]![0] + pairs[i]![1] - (extents[i] as number)) / (steps[i] as number)) + 1, 0));
-  return { padding: pairs, counts, strides: steps, dilation: gaps };
-}
-
-// The elements of all windows at one place in the window: counts of them, strided.
-function placeIn(padded: Tensor, place: readonly number[], { counts, strides, dilation }: Windows): Tensor {
-  const start = place.map((k, i) => k * (dilation[i] as number));
-  const limit = start.map((first, i) => (counts[i] === 0 ? first : first + ((counts[i] as number) - 1) * (strides[i] as number) + 1));
-  return slice(padded, start.map((first, i) => (counts[i] === 0 ? 0 : first)), limit.map((end, i) => (counts[i] === 0 ? 0 : end)), strides);
-}
-
-// Every place in a window, in row-major order.
-const placesIn = (window: Shape): number[][] => window.reduce<number[][]>((all, n) => all.flatMap((place) => Array.from({ length: n }, (_, k) => [...place, k])), [[]]);
+export type { WindowOptions } from "./window-places.js";
 
 /**
  * The sum, the greatest or the least element of every window of a shape that slides over x: sum and max pooling. Ties of extrema
