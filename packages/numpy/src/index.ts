@@ -10,3 +10,4 @@ export { einsum } from "./einsum.js";
 export type { Indexed } from "./indexing.js";
 export { at, take, takeAlongAxis } from "./indexing.js";
 export * as linalg from "./linalg.js";
+export * as random from "./random.js";

@@ -134,6 +134,18 @@ describe("gumbelSoftmax", () => {
     expect((counts[0] as number) / (n * n)).toBeCloseTo(0.75, 2);
   });
 
+  test("takes a key for the noise that it makes", () => {
+    const key = array([0, 42], { dtype: "uint32" });
+    const lg = f64(Array.from({ length: 4000 }, () => [Math.log(3), 0]));
+    const sample = gumbelSoftmax(key, lg, { hard: true });
+    expect(numbers(gumbelSoftmax(key, lg, { hard: true }))).toEqual(numbers(sample));
+    expect(Math.abs((numbers(reduceSum(sample, 0))[0] as number) / 4000 - 0.75)).toBeLessThan(0.03);
+    expect(numbers(jit((k: Tensor) => gumbelSoftmax(k, lg, { hard: true }))(key))).toEqual(numbers(sample));
+    const soft = grad((x: Tensor) => reduceSum(integerPow(gumbelSoftmax(key, x), 2)))(logits);
+    for (const d of numbers(soft)) expect(Number.isFinite(d)).toBe(true);
+    expect(() => gumbelSoftmax(array([1, 2, 3], { dtype: "uint32" }), lg)).toThrow(ShapeError);
+  });
+
   test("survives noise of 0 and 1, and gives it no gradient", () => {
     const edge = array([0, 1, 0.5]);
     for (const v of numbers(gumbelSoftmax(edge, array([0, 0, 0])))) expect(Number.isFinite(v)).toBe(true);
