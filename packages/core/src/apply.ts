@@ -2,7 +2,7 @@
 // interested it calls the backend's broadcasting kernel at once; otherwise each conversion is an operation that handlers see.
 
 import { type Aval, avalOf, broadcastShapes, scalarOf, type Shape } from "./aval.js";
-import { mismatch, perform2, performBelow } from "./bind.js";
+import { mismatch, perform1, perform2, performBelow } from "./bind.js";
 import { castUnlessSame, floatFor } from "./apply-unary.js";
 import { isFloat } from "./dtype.js";
 import type { Backend, Resolve } from "./handler.js";
@@ -25,6 +25,11 @@ export function applyBinary(p: AnyPrimitive, x: TensorLike, y: TensorLike, param
       }
     }
     if (x.aval === y.aval && isFloat(x.aval.dtype)) return perform2(p, x, y, params);
+    // A number beside an array of its dtype, as literals are, needs to be repeated and nothing else.
+    if (x.aval.dtype === y.aval.dtype && x.aval.weak === y.aval.weak && isFloat(x.aval.dtype)) {
+      if (y.aval.ndim === 0) return perform2(p, x, repeated(y, x.shape), params);
+      if (x.aval.ndim === 0) return perform2(p, repeated(x, y.shape), y, params);
+    }
     return applyN(p, [x, y], params);
   }
   // A literal takes the dtype of the tensor beside it.
@@ -32,6 +37,8 @@ export function applyBinary(p: AnyPrimitive, x: TensorLike, y: TensorLike, param
   if (y instanceof Tensor && typeof x === "number") return applyBinary(p, literal(x, y.aval, p), y, params);
   return applyBinary(p, toTensor(x, p.name), toTensor(y, p.name), params);
 }
+
+const repeated = (x: Tensor, shape: Shape): Tensor => perform1(broadcastP, x, { shape, axes: [] });
 
 function literal(value: number, beside: Aval, p: AnyPrimitive): Tensor {
   if (isFloat(beside.dtype)) {

@@ -96,21 +96,25 @@ export interface SelectedArgs {
 
 /** The arguments that `argnums` names. @throws ArgumentError where an argument is missing */
 export function selectArgs(args: readonly unknown[], argnums: Argnums, what: string): SelectedArgs {
-  if (typeof argnums !== "number" && !Array.isArray(argnums)) throw new ArgumentError(`${what}: argnums must be an argument's index, or an array of them.`);
-  const list = (typeof argnums === "number" ? [argnums] : argnums).map((n) => {
+  const indexOf = (n: number): number => {
     const i = n < 0 ? n + args.length : n;
     if (!Number.isInteger(n) || i < 0 || i >= args.length) {
       throw new ArgumentError(`${what}: argnums ${n} names an argument that was not given: the call has ${args.length} argument(s).`);
     }
     return i;
-  });
+  };
+  if (typeof argnums === "number") {
+    const i = indexOf(argnums);
+    return { selected: args[i], replace: (selected) => (args.length === 1 ? [selected] : args.map((a, k) => (k === i ? selected : a))) };
+  }
+  if (!Array.isArray(argnums)) throw new ArgumentError(`${what}: argnums must be an argument's index, or an array of them.`);
+  const list = argnums.map(indexOf);
   if (new Set(list).size < list.length) throw new ArgumentError(`${what}: argnums [${String(argnums)}] name one argument twice.`);
-  const single = typeof argnums === "number";
   return {
-    selected: single ? args[list[0] as number] : list.map((i) => args[i]),
+    selected: list.map((i) => args[i]),
     replace(selected) {
       const all = args.slice();
-      list.forEach((i, k) => (all[i] = single ? selected : (selected as unknown[])[k]));
+      list.forEach((i, k) => (all[i] = (selected as unknown[])[k]));
       return all;
     },
   };

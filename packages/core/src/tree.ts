@@ -95,7 +95,12 @@ function build(x: unknown, leaves: unknown[]): TreeDef {
       const [children, aux] = node.flatten(x);
       return new TreeDef("custom", children.map(below), noKeys, node, aux);
     }
-    if (Array.isArray(x)) return new TreeDef("array", Array.from(x, below));
+    if (Array.isArray(x)) {
+      // A loop: Array.from takes longer than a whole operation, and map skips holes.
+      const children: TreeDef[] = [];
+      for (let i = 0; i < x.length; i++) children.push(build(x[i], leaves));
+      return new TreeDef("array", children);
+    }
     const proto: unknown = Object.getPrototypeOf(x);
     if (proto === Object.prototype || proto === null) {
       const keys = Object.keys(x).sort();
@@ -117,6 +122,7 @@ export function unflatten(treeDef: TreeDef, leaves: readonly unknown[]): unknown
   if (leaves.length !== treeDef.size) {
     throw new TreeMismatchError(`The structure ${treeDef.toString()} holds ${treeDef.size} leaves, and ${leaves.length} were given.`);
   }
+  if (treeDef.kind === "leaf") return leaves[0];
   let next = 0;
   const make = ({ kind, children, keys, node, aux }: TreeDef): unknown => {
     if (kind === "leaf") return leaves[next++];

@@ -138,20 +138,18 @@ export class JvpHandler implements Handler {
       const partial = partials[0];
       return partial === null || partial === undefined ? out : this.box(out, scaled(space, partial(primal, out, params), tangent), p);
     }
-    const primals: Tensor[] = [];
-    for (let i = 0; i < n; i++) {
-      const a = args[i] as Tensor;
-      primals.push(a.frame === frame ? (a.payload as Dual).primal : a);
-    }
+    const primal = (a: Tensor): Tensor => (a.frame === frame ? (a.payload as Dual).primal : a);
+    const [a, b] = args as [Tensor, Tensor];
+    const primals = n === 2 ? [primal(a), primal(b)] : args.map(primal); // a literal allocates no more than it holds
     const [x, y] = primals as [Tensor, Tensor];
     const out = n === 2 ? perform2(p, x, y, params) : (performBelow(p, primals, params)[0] as Tensor);
     let sum: Tensor | undefined;
     for (let i = 0; i < args.length; i++) {
-      const a = args[i] as Tensor;
+      const arg = args[i] as Tensor;
       const partial = partials[i];
-      if (a.frame !== frame || partial === null || partial === undefined) continue;
+      if (arg.frame !== frame || partial === null || partial === undefined) continue;
       const factor = n === 2 ? partial(x, y, out, params) : partial(...primals, out, params);
-      const term = scaled(space, factor, (a.payload as Dual).tangent);
+      const term = scaled(space, factor, (arg.payload as Dual).tangent);
       sum = sum === undefined ? term : space.join(sum, term);
     }
     return sum === undefined ? out : this.box(out, sum, p);

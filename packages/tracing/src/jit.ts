@@ -1,7 +1,7 @@
 // jit: a function traced once for each structure, avals and static arguments, and applied as one primitive.
 
-import { ArgumentError, type Arguments, assertFunction, bind, flattenArgs, type MapTree, type Overrides, stack, type Tensor, type TensorLike, treeUnflatten, type TreeDef } from "@gradus/core";
-import { jitCallP } from "./jit-call.js";
+import { ArgumentError, type Arguments, type Aval, assertFunction, bind, flattenArgs, type MapTree, type Overrides, stack, type Tensor, type TensorLike, treeUnflatten, type TreeDef } from "@gradus/core";
+import { jitCallP, type JitParams } from "./jit-call.js";
 import { traceTree } from "./make-program.js";
 import { treeKey } from "./tree-key.js";
 import { eliminateCommonSubexpressions, eliminateDeadCode } from "./passes.js";
@@ -29,6 +29,15 @@ export interface Jitted<A extends any[], R> {
 interface Entry {
   readonly program: Program;
   readonly hoisted: readonly Tensor[];
+  readonly params: JitParams;
+}
+
+/** The call before, to be compared with before anything is looked up. */
+interface LastCall {
+  readonly def: TreeDef;
+  readonly avals: readonly Aval[];
+  readonly overrides: Overrides | null;
+  readonly entry: Entry;
 }
 
 /**
@@ -44,7 +53,19 @@ export function jit<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, o
   const underOverrides = new WeakMap<Overrides, Map<string, Entry>>();
   const ids = new Map<unknown, number>();
 
+  const name = f.name || "anonymous";
+  let last: LastCall | undefined;
+
   const lookup = (args: readonly unknown[]): { entry: Entry; leaves: Tensor[] } => {
+    if (staticArgnums.length > 0) return search(args);
+    const [leaves, def] = flattenArgs(args, "jit");
+    if (last !== undefined && last.overrides === stack.top.overrides && haveAvals(leaves, last.avals) && def.equals(last.def)) return { entry: last.entry, leaves };
+    const found = search(args);
+    if (found.entry.hoisted.length === 0) last = { def, avals: leaves.map((x) => x.aval), overrides: stack.top.overrides, entry: found.entry };
+    return found;
+  };
+
+  const search = (args: readonly unknown[]): { entry: Entry; leaves: Tensor[] } => {
     const isStatic = (i: number): boolean => staticArgnums.includes(i) || staticArgnums.includes(i - args.length);
     const [leaves, def] = flattenArgs(args.filter((_, i) => !isStatic(i)), "jit");
     const statics = args.map((x, i) => (isStatic(i) ? staticKey(x, ids) : "")).join();
@@ -59,25 +80,31 @@ export function jit<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, o
         return f(...(args.map((x, i) => (isStatic(i) ? x : dynamic[next++])) as A));
       };
       const { program, hoisted } = traceTree(call, leaves.map((x) => x.aval), def, "jit");
-      entry = { program: eliminateDeadCode(eliminateCommonSubexpressions(program)), hoisted };
+      const simple = eliminateDeadCode(eliminateCommonSubexpressions(program));
+      entry = { program: simple, hoisted, params: { name, program: simple } };
       // A program that captured tracers belongs to this call alone.
       if (hoisted.length === 0) kept.set(key, entry);
     }
     return { entry, leaves };
   };
 
-  const name = f.name || "anonymous";
   const jitted = (...args: unknown[]): unknown => {
     const { entry, leaves } = lookup(args);
-    const { program, hoisted } = entry;
+    const { program, hoisted, params } = entry;
     const operands = hoisted.length === 0 ? leaves : [...hoisted, ...leaves];
-    const outs = options.inline ? evalProgram(program, operands) : bind(jitCallP, operands, { name, program });
+    const outs = options.inline ? evalProgram(program, operands) : bind(jitCallP, operands, params);
     return treeUnflatten(program.outTree as TreeDef, outs);
   };
   return Object.assign(jitted, {
     program: (...args: unknown[]) => lookup(args).entry.program,
     cacheSize: () => cache.size,
   }) as Jitted<A, R>;
+}
+
+function haveAvals(xs: readonly Tensor[], avals: readonly Aval[]): boolean {
+  if (xs.length !== avals.length) return false;
+  for (let i = 0; i < xs.length; i++) if ((xs[i] as Tensor).aval !== avals[i]) return false;
+  return true;
 }
 
 function argnums(given: number | readonly number[] | undefined, what: string): readonly number[] {

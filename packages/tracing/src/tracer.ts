@@ -14,6 +14,8 @@ import {
   type Handler,
   inferAvals,
   isFloat,
+  perform1,
+  perform2,
   performBelow,
   scalarTensor,
   ShapeError,
@@ -164,18 +166,52 @@ export function traceFlat(
 export function evalProgram(program: Program, args: readonly TensorLike[]): Tensor[] {
   const { inputs: wanted } = program;
   if (args.length !== wanted.length) throw new ArgumentError(`evalProgram: the program takes ${wanted.length} argument(s), and was given ${args.length}.`);
-  const env = new Map<Var, Tensor>(program.constants);
+  const { initial, steps, outputs } = program.memo("slots", () => slotsOf(program));
+  const env = initial.slice();
   for (let i = 0; i < args.length; i++) {
-    const v = wanted[i] as Var;
+    const { aval } = wanted[i] as Var;
     const x = args[i] as TensorLike;
-    env.set(v, x instanceof Tensor && x.aval === v.aval ? x : fit(x, v.aval, i));
+    env[i] = x instanceof Tensor && x.aval === aval ? x : fit(x, aval, i);
   }
-  const read = (a: Atom): Tensor => (a instanceof Var ? (env.get(a) as Tensor) : a.value);
-  for (const { primitive, inputs, outputs, params } of program.equations) {
-    const values = performBelow(primitive, inputs.map(read), params);
-    for (let i = 0; i < outputs.length; i++) env.set(outputs[i] as Var, values[i] as Tensor);
+  for (let k = 0; k < steps.length; k++) {
+    const { primitive, inputs, params, first, count } = steps[k] as Step;
+    if (count === 1 && inputs.length === 1) env[first] = perform1(primitive, env[inputs[0] as number] as Tensor, params);
+    else if (count === 1 && inputs.length === 2) env[first] = perform2(primitive, env[inputs[0] as number] as Tensor, env[inputs[1] as number] as Tensor, params);
+    else {
+      const values = performBelow(primitive, inputs.map((i) => env[i] as Tensor), params);
+      for (let i = 0; i < count; i++) env[first + i] = values[i] as Tensor;
+    }
   }
-  return program.outputs.map(read);
+  return outputs.map((i) => env[i] as Tensor);
+}
+
+/** An equation with the places of its operands and of its first output. */
+interface Step {
+  readonly primitive: AnyPrimitive;
+  readonly params: unknown;
+  readonly inputs: readonly number[];
+  readonly first: number;
+  readonly count: number;
+}
+
+// A program as it is run: values have numbered places, inputs first, and nothing is looked up.
+function slotsOf(program: Program): { initial: (Tensor | undefined)[]; steps: Step[]; outputs: number[] } {
+  const places = new Map<Var, number>();
+  const initial: (Tensor | undefined)[] = [];
+  const add = (v: Var, value?: Tensor): void => {
+    places.set(v, initial.length);
+    initial.push(value);
+  };
+  for (const v of program.inputs) add(v);
+  for (const [v, value] of program.constants) add(v, value);
+  const place = (a: Atom): number => (a instanceof Var ? (places.get(a) as number) : initial.push(a.value) - 1);
+  const steps = program.equations.map(({ primitive, params, inputs, outputs }): Step => {
+    const read = inputs.map(place);
+    const first = initial.length;
+    for (const v of outputs) add(v);
+    return { primitive, params, inputs: read, first, count: outputs.length };
+  });
+  return { initial, steps, outputs: program.outputs.map(place) };
 }
 
 // Weakness may differ: a program is traced on example arguments.
