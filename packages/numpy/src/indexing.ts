@@ -1,7 +1,7 @@
 // Elements by index, and arrays with elements changed.
 
-import { add, array, broadcastTo, cast, DTypeError, full, isFloat, isInteger, moveAxis, normalizeAxis, reshape, select, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
-import { equal, expandDims, gather, iota, less, reduceMax, scatterAdd, sub, take } from "@gradus/ops";
+import { add, ArgumentError, array, broadcastTo, cast, DTypeError, full, isFloat, isInteger, moveAxis, normalizeAxis, reduceSum, reshape, select, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
+import { equal, expandDims, gather, iota, less, lessEqual, reduceMax, scatterAdd, sub, take } from "@gradus/ops";
 
 export { take } from "@gradus/ops";
 
@@ -32,6 +32,19 @@ export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis: number):
   const count = rows.shape.slice(0, -1).reduce((a, d) => a * d, 1);
   const out = gather(reshape(rows, [count, n]), reshape(places, [count, k, 1]), { axes: [1], batchDims: 1 });
   return moveAxis(reshape(out, places.shape), t.ndim - 1, at);
+}
+
+/**
+ * Where values would be inserted into an ascending vector to keep its order, int32: before equal entries, or after them on the
+ * `"right"`. Compares each value with each entry. @throws ShapeError unless `sorted` is a vector @throws ArgumentError for another side
+ * @example searchsorted(array([1, 2, 3]), 2.5) // 2
+ */
+export function searchsorted(sorted: TensorLike, values: TensorLike, side: "left" | "right" = "left"): Tensor {
+  const a = toTensor(sorted, "searchsorted");
+  if (a.ndim !== 1) throw new ShapeError(`searchsorted: ${a.aval.toString()} is no vector.`);
+  if (side !== "left" && side !== "right") throw new ArgumentError(`searchsorted: the side is ${String(side)}, expected "left" or "right".`);
+  const v = expandDims(toTensor(values, "searchsorted"), -1);
+  return reduceSum(cast(side === "left" ? less(a, v) : lessEqual(a, v), "int32"), -1);
 }
 
 // A JS number as an entry of x, whose dtype it takes.

@@ -1,8 +1,8 @@
 // np.random: random numbers from keys, with the bits of jax.random for the same key (Threefry, partitionable, 32 bits). A key
 // used twice gives the same numbers twice: split it, use each part once. Numbers carry no gradient to their key.
 
-import { add, ArgumentError, array, full, mul, type Shape, type Tensor, type TensorLike, toTensor } from "@gradus/core";
-import { argmax, bitcast, concatenate, erfInv, iota, less, log, log1p, max, neg, or, randomBits, shiftRightLogical, stack, sub, threefry2x32 } from "@gradus/ops";
+import { add, ArgumentError, array, full, mul, type Shape, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
+import { argmax, bitcast, concatenate, erfInv, iota, less, log, log1p, max, neg, or, randomBits, shiftRightLogical, sort, stack, sub, take, threefry2x32 } from "@gradus/ops";
 
 export { randomBits as bits } from "@gradus/ops";
 
@@ -60,4 +60,24 @@ export function gumbel(k: Tensor, shape: Shape = []): Tensor {
 export function categorical(k: Tensor, logits: TensorLike, axis = -1): Tensor {
   const x = toTensor(logits, "categorical");
   return argmax(add(x, gumbel(k, x.shape)), axis);
+}
+
+/**
+ * The numbers from 0 to n − 1, or the entries of x along its first axis, in random order: sorted by random bits, again so often
+ * that equal bits do not show. @throws ArgumentError unless n is a whole number @throws ShapeError for a scalar tensor @throws DTypeError for what is no key
+ */
+export function permutation(k: Tensor, nOrX: number | Tensor): Tensor {
+  if (typeof nOrX !== "number") {
+    if (nOrX.ndim === 0) throw new ShapeError(`random.permutation: ${nOrX.aval.toString()} has no axis to permute; a JS number n stands for 0 … n − 1.`);
+    return take(nOrX, permutation(k, nOrX.shape[0] as number), 0);
+  }
+  if (!Number.isInteger(nOrX) || nOrX < 0) throw new ArgumentError(`random.permutation: ${String(nOrX)} has to be a whole number.`);
+  let [order, rest] = [iota(nOrX), k];
+  const rounds = Math.ceil((3 * Math.log(Math.max(1, nOrX))) / Math.log(2 ** 32 - 1));
+  for (let i = 0; i < rounds; i++) {
+    const keys = split(rest);
+    rest = take(keys, 0, 0);
+    order = sort([randomBits(take(keys, 1, 0), [nOrX]), order], 0)[1] as Tensor;
+  }
+  return order;
 }

@@ -64,6 +64,19 @@ export function broadcastArrays(...xs: TensorLike[]): Tensor[] {
   return tensors.map((t) => broadcastTo(t, shape));
 }
 
+/** Vectors as grids, one per axis: `"xy"`, the first along columns, unless `"ij"`. @throws ShapeError unless all are vectors @throws ArgumentError for another indexing */
+export function meshgrid(xs: readonly TensorLike[], indexing: "xy" | "ij" = "xy"): Tensor[] {
+  if (indexing !== "xy" && indexing !== "ij") throw new ArgumentError(`meshgrid: the indexing is ${String(indexing)}, expected "xy" or "ij".`);
+  const axis = (i: number): number => (indexing === "xy" && i < 2 && xs.length > 1 ? 1 - i : i);
+  return broadcastArrays(
+    ...xs.map((x, i) => {
+      const t = toTensor(x, "meshgrid");
+      if (t.ndim !== 1) throw new ShapeError(`meshgrid: ${t.aval.toString()} is no vector.`);
+      return reshapeTo(t, xs.map((_, k) => (k === axis(i) ? t.size : 1)));
+    }),
+  );
+}
+
 /** So many equal parts, or the parts between indices. @throws ShapeError where the axis does not divide */
 export const split = (x: TensorLike, indicesOrSections: number | readonly number[], axis = 0): Tensor[] => splitAt(x, indicesOrSections, axis);
 

@@ -52,6 +52,18 @@ test("uniform numbers stay inside their bounds", () => {
   expect(random.uniform(random.key(1), [0]).shape).toEqual([0]);
 });
 
+test("a permutation has every element once, in an order that the key decides", () => {
+  const order = numbers(random.permutation(random.key(5), 100));
+  expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+  expect(order).not.toEqual(Array.from({ length: 100 }, (_, i) => i));
+  expect(numbers(jit((k: Tensor) => random.permutation(k, 100))(random.key(5)))).toEqual(order);
+  const rows = array([[0, 1], [2, 3], [4, 5]]);
+  expect(random.permutation(random.key(5), rows).js()).toEqual(numbers(random.permutation(random.key(5), 3)).map((i) => [2 * i, 2 * i + 1]));
+  expect(random.permutation(random.key(5), 0).shape).toEqual([0]);
+  expect(() => random.permutation(random.key(5), 1.5)).toThrow(ArgumentError);
+  expect(() => random.permutation(random.key(5), array(1))).toThrow(ShapeError);
+});
+
 test("bad input is refused", () => {
   for (const seed of [-1, 0.5, NaN, 2 ** 53]) expect(() => random.key(seed)).toThrow(ArgumentError);
   expect(() => random.split(random.key(0), -1)).toThrow(ArgumentError);

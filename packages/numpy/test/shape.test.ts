@@ -62,6 +62,10 @@ const values: [string, () => Tensor, unknown][] = [
   ["pad by symmetry", () => np.pad(v, [4, 2], "symmetric"), [3, 3, 2, 1, 1, 2, 3, 3, 2]],
   ["pad by wrapping", () => np.pad(v, [2, 4], "wrap"), [2, 3, 1, 2, 3, 1, 2, 3, 1]],
   ["pad of a matrix", () => np.pad(m, [[1, 0], [0, 1]], "edge"), [[1, 2, 3, 3], [1, 2, 3, 3], [4, 5, 6, 6]]],
+  ["meshgrid", () => np.meshgrid([f64([1, 2]), v])[0] as Tensor, [[1, 2], [1, 2], [1, 2]]],
+  ["meshgrid of rows", () => np.meshgrid([f64([1, 2]), v], "ij")[1] as Tensor, [[1, 2, 3], [1, 2, 3]]],
+  ["searchsorted", () => np.searchsorted(v, f64([[0, 2], [2.5, 9]])), [[0, 1], [2, 3]]],
+  ["searchsorted on the right", () => np.searchsorted(v, 2, "right"), 2],
   ["take", () => np.take(m, [0, -1], 1), [[1, 3], [4, 6]]],
   ["takeAlongAxis", () => np.takeAlongAxis(m, i32([[2, 0], [-1, 1]]), 1), [[3, 1], [6, 5]]],
   ["takeAlongAxis on the first", () => np.takeAlongAxis(m, i32([[1, 0, 1]]), 0), [[4, 2, 6]]],
@@ -165,6 +169,10 @@ const bad: [string, () => unknown, new (message: string) => Error][] = [
   ["at.set of a fraction among integers", () => np.at(i32([1]), 0).set(0.5), DTypeError],
   ["at.set of a shape", () => np.at(v, [0, 1]).set(v), ShapeError],
   ["at.add of a shape", () => np.at(v, [0, 1]).add(v), ShapeError],
+  ["meshgrid of a matrix", () => np.meshgrid([m]), ShapeError],
+  ["meshgrid by another name", () => np.meshgrid([v], "yx" as never), ArgumentError],
+  ["searchsorted in a matrix", () => np.searchsorted(m, 1), ShapeError],
+  ["searchsorted on a side", () => np.searchsorted(v, 1, "up" as never), ArgumentError],
   ["no tensor", () => np.ravel([1, 2] as never), ArgumentError],
 ];
 test.each(bad)("refuses %s", (_name, f, error) => expect(f).toThrow(error));
