@@ -1,15 +1,12 @@
-// What a backend computes arrays with. Both engines give the same results: `walking` is small, `tiled` is fast.
+// What a backend computes arrays with, beside elementwise operations: `walking` is small, `tiling` is fast.
 
-import type { Aval, Shape, Tensor, TypedArray } from "@gradus/core";
+import type { Aval, Shape } from "@gradus/core";
 import type { Payload } from "./kernel.js";
 import type { CopyInto } from "./layout.js";
-import type { Plan } from "./plan.js";
 import type { Step } from "./program.js";
 import type { View } from "./view.js";
 
 export interface Engine {
-  /** The elements of the result of an elementwise operation, on operands in any layout. */
-  elements(plan: Plan, operands: readonly Tensor[]): TypedArray;
   readonly copyInto: CopyInto;
   /** Joins the elements of x to those of `into`, whose strides are 0 along folded axes, by steps of two operands. */
   joinInto(into: View, x: View, shape: Shape, steps: readonly Step[]): void;

@@ -1,7 +1,7 @@
 // @gradus/ops-cpu: the CPU backend with the kernels of the whole catalogue.
 
 import { ArgumentError } from "@gradus/core";
-import { CpuBackend } from "./backend.js";
+import type { CpuBackend } from "./backend.js";
 import { bits } from "./bits.js";
 import { contraction } from "./contraction.js";
 import { cumulation } from "./cumulative.js";
@@ -9,7 +9,7 @@ import { indexing } from "./indexing.js";
 import { reductions } from "./reductions.js";
 import { shaping } from "./shaping.js";
 import { sorting } from "./sorting.js";
-import { tiled } from "./tiled.js";
+import { TiledCpu } from "./tiled.js";
 
 export { bits } from "./bits.js";
 export { contraction } from "./contraction.js";
@@ -19,7 +19,6 @@ export { indexing } from "./indexing.js";
 export { reductions } from "./reductions.js";
 export { shaping } from "./shaping.js";
 export { sorting } from "./sorting.js";
-export { tiled } from "./tiled.js";
 
 export interface CpuOptions {
   /** How many threads to compute on. */
@@ -33,5 +32,5 @@ export interface CpuOptions {
  */
 export function cpu({ threads = 1 }: CpuOptions = {}): CpuBackend {
   if (threads !== 1) throw new ArgumentError(`cpu: ${threads} threads are not available yet; leave the option out.`);
-  return new CpuBackend(tiled, [reductions, contraction, shaping, indexing, cumulation, sorting, bits]);
+  return new TiledCpu([reductions, contraction, shaping, indexing, cumulation, sorting, bits]);
 }

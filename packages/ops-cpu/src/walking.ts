@@ -4,6 +4,7 @@ import { allocate, type DType, rowMajor, type Shape, type Tensor, type TypedArra
 import type { Engine } from "./engine.js";
 import { alignedStrides, viewOf } from "./layout.js";
 import type { ScalarFn } from "./loops.js";
+import type { Plan } from "./plan.js";
 import { scalarFunction } from "./program.js";
 import { View } from "./view.js";
 
@@ -27,27 +28,30 @@ function walk(f: ScalarFn, shape: Shape, into: View, ...from: View[]): void {
   visit(0, views.map((v) => v.offset));
 }
 
-// An operand in the dtype that the plan gives it: integers that become float32 are rounded by being stored.
-function converted(x: Tensor, dtype: DType): View {
-  const view = viewOf(x, dtype);
-  if (view.data.constructor === allocate(dtype, 0).constructor) return view;
-  const result = new View(allocate(dtype, x.size), rowMajor(x.shape));
-  walk(identity, x.shape, result, view);
-  return result;
-}
+const copy = (dtype: DType, shape: Shape, f: ScalarFn, ...from: View[]): View => {
+  const out = new View(allocate(dtype, shape.reduce((a, b) => a * b, 1)), rowMajor(shape));
+  walk(f, shape, out, ...from);
+  return out;
+};
 
 const identity: ScalarFn = (a) => a;
 
+/** The elements of the result of an elementwise operation. */
+export const walked = ({ f, out: { dtype, shape }, types }: Plan, operands: readonly Tensor[]): TypedArray =>
+  copy(
+    dtype,
+    shape,
+    f,
+    ...operands.map((x, i) => {
+      const to = types[i] as DType;
+      let view = viewOf(x, to);
+      // Integers that become float32 are rounded by being stored.
+      if (x.ndim > 0 && x.dtype !== to) view = copy(to, x.shape, identity, view);
+      return new View(view.data, alignedStrides(view.strides, x.shape, shape), view.offset);
+    }),
+  ).data;
+
 export const walking: Engine = {
-  elements({ f, out: { dtype, shape, size }, types }, operands) {
-    const result = allocate(dtype, size);
-    const views = operands.map((x, i) => {
-      const { data, strides, offset } = converted(x, types[i] as DType);
-      return new View(data, alignedStrides(strides, x.shape, shape), offset);
-    });
-    walk(f, shape, new View(result, rowMajor(shape)), ...views);
-    return result;
-  },
   copyInto: (out, x, shape) => walk(identity, shape, out, x),
   joinInto: (into, x, shape, steps) => walk(scalarFunction(steps, 2), shape, into, into, x),
   partOf: (view) => view,

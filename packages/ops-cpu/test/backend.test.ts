@@ -1,7 +1,7 @@
 import { add, addP, array, ArgumentError, avalOf, BackendMismatchError, bind, broadcastTo, definePrimitive, DTypeError, full, mul, neg, MissingRuleError, reduceSum, reshape, ShapeError, Tensor, transpose, useBackend, withBackend } from "@gradus/core";
 import { abs, argmax, clamp, div, dotGeneral, equal, exp, greater, max, min, reverse, sigmoid, sin, sinP, slice } from "@gradus/ops";
 import { beforeEach, describe, expect, test } from "vitest";
-import { cpu, eagerCpu, reductions, tiled } from "../src/index.js";
+import { cpu, eagerCpu, reductions } from "../src/index.js";
 
 let backend = cpu();
 beforeEach(() => {
@@ -132,7 +132,6 @@ describe("families", () => {
     };
     const fast = compute();
     expect(withBackend(eagerCpu(), compute)).toEqual(fast);
-    expect(withBackend(eagerCpu({ engine: tiled }), compute)).toEqual(fast);
   });
 
   test("threads are not there yet", () => {
