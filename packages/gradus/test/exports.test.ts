@@ -26,6 +26,8 @@ describe("the umbrella", () => {
     "stopGradient withoutGrad customJvp customVjp customGradient closureConvert defineRule straightThrough zeroGradient withRules",
     "array useBackend withBackend withHandler currentHandlers definePrimitive bind lift payloadOf defineTransform registerTreeNode",
     "Tensor Tracer Zero isZero instantiate isLinear cpu sin sinP add mulP where astype stack take dotGeneral",
+    "erf erfc erfInv lgamma digamma polygamma cumsum cumprod cummax cummin sort argsort topK dynamicSlice dynamicUpdateSlice",
+    "scatter scatterMul scatterMax scatterMin bitcast populationCount clz randomBits reduceWindow convGeneral",
   ])("exports %s", (names) => {
     for (const name of names.split(" ")) expect(gradus, name).toHaveProperty(name);
   });
