@@ -18,8 +18,11 @@ const sort: Kernel<SortParams> = (args, { axis, numKeys, descending }, outs) => 
   forEachLine(shape, axis, [...results.map((r) => contiguous(r, shape)), ...ins], (lines) => {
     keys.forEach((key, k) => readLine(key, ins[k]!.data, lines[outs.length + k] as Line));
     if (args.length === 1 && !descending) return writeLine(results[0]!, lines[0] as Line, sortedLine(keys[0]!));
-    for (let i = 0; i < n; i++) order[i] = i;
-    mergeSort(keys, order, spare, descending);
+    if (numKeys === 1) orderByOne(keys[0]!, order, spare, descending);
+    else {
+      for (let i = 0; i < n; i++) order[i] = i;
+      mergeSort(keys, order, spare, descending);
+    }
     results.forEach((to, k) => {
       const [o, e] = [lines[k] as Line, lines[outs.length + k] as Line];
       const from = ins[k]!.data;
@@ -75,6 +78,45 @@ function mergeSort(keys: readonly Float64Array[], order: Int32Array, spare: Int3
     [from, to] = [to, from];
   }
   if (from !== order) order.set(from);
+}
+
+// By one key: NaN goes to its end at once, so that plain comparisons are left, and the keys move along with the positions.
+function orderByOne(key: Float64Array, order: Int32Array, spare: Int32Array, descending: boolean): void {
+  const numbers = key.reduce((count, v) => (v === v ? count + 1 : count), 0);
+  const first = descending ? key.length - numbers : 0;
+  const values = new Float64Array(numbers);
+  for (let i = 0, k = 0, nan = descending ? 0 : numbers; i < key.length; i++) {
+    const v = key[i] as number;
+    if (v === v) {
+      order[first + k] = i;
+      values[k++] = descending ? -v : v;
+    } else order[nan++] = i;
+  }
+  let [from, to] = [order.subarray(first, first + numbers), spare.subarray(first, first + numbers)];
+  let [left, right] = [values, new Float64Array(numbers)];
+  let passes = 0;
+  for (let width = 1; width < numbers; width *= 2, passes++) {
+    mergeRuns(left, right, from, to, width);
+    [from, to] = [to, from];
+    [left, right] = [right, left];
+  }
+  if (passes % 2 === 1) to.set(from);
+}
+
+// Merges runs of a width, two by two.
+function mergeRuns(keys: Float64Array, keysTo: Float64Array, from: Int32Array, to: Int32Array, width: number): void {
+  const n = keys.length;
+  for (let start = 0; start < n; start += 2 * width) {
+    const middle = Math.min(start + width, n);
+    const end = Math.min(start + 2 * width, n);
+    let i = start;
+    let j = middle;
+    for (let k = start; k < end; k++) {
+      const source = i === middle || (j < end && (keys[j] as number) < (keys[i] as number)) ? j++ : i++;
+      keysTo[k] = keys[source] as number;
+      to[k] = from[source] as number;
+    }
+  }
 }
 
 /** sort. */
