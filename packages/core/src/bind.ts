@@ -129,10 +129,8 @@ function evaluateOpaque(p: AnyPrimitive, args: Tensor[], params: unknown): Tenso
   const { decompose } = p.rules;
   if (p.traits.higherOrder !== undefined && decompose !== undefined) return at(base, () => asList(decompose(args, params)));
   const avals = inferAvals(p, args.map((a) => a.aval), params);
-  if (args.some((a) => a.aval.element !== undefined)) {
-    if (decompose === undefined) throw new DTypeError(`${p.name}: a stack is for stack_push and stack_pop alone.`);
-    return at(base, () => asList(decompose(args, params)));
-  }
+  if (decompose !== undefined) return at(base, () => asList(decompose(args, params)));
+  if (args.some((a) => a.aval.element !== undefined)) throw new DTypeError(`${p.name}: a stack is for stack_push and stack_pop alone.`);
   if (!avals.every((a) => a.dtype === "float0")) {
     throw opaqueError(p.name);
   }

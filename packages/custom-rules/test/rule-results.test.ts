@@ -1,7 +1,7 @@
 // What rules may return, and the error of everything else: never a value of another kind, silently.
 
 import {
-  ArgumentError, array, broadcastTo, cast, DTypeError, EscapedTracerError, MissingRuleError, NonlinearError, reduceSum, ShapeError, type Tensor, tree, TreeMismatchError, useBackend,
+  ArgumentError, array, broadcastTo, cast, DTypeError, EscapedTracerError, full, MissingRuleError, NonlinearError, reduceSum, registerTreeNode, ShapeError, type Tensor, tree, TreeMismatchError, useBackend,
 } from "@gradus/core";
 import { jvp } from "@gradus/jvp";
 import { mul, round, sin, sinP } from "@gradus/ops";
@@ -138,6 +138,59 @@ describe("what rules may leave out", () => {
       const f = withVjp(fwd, (_res, ct) => [cast(ct, other)])();
       for (const [, use] of uses.slice(1)) expect((use(f, array(0.5, { dtype })) as Tensor).aval.toString()).toBe(dtype === "float32" ? "f32[]" : "f64[]");
     }
+  });
+});
+
+describe("cotangents of trees", () => {
+  class Pair {
+    readonly a: unknown;
+    readonly b: unknown;
+    constructor(a: unknown, b: unknown) {
+      this.a = a;
+      this.b = b;
+    }
+  }
+  registerTreeNode(
+    Pair,
+    (p) => [[p.a, p.b], null] as const,
+    (_aux, [a, b]) => new Pair(a, b),
+  );
+  const f = (cotangent: (ct: Tensor, p: any) => unknown, product: (p: any) => Tensor): Fn =>
+    customVjp(function body(p: any) {
+      return product(p);
+    }).defvjp((p) => [product(p), p], (p, ct) => [cotangent(ct, p)]);
+  const ofObject = (cotangent: (ct: Tensor, p: any) => unknown) => (): any => grad(f(cotangent, (p) => mul(p.a, p.b[0])))({ a: 2, b: [3, 5] });
+
+  test("follow the structure of the argument, a registered class included", () => {
+    const g = ofObject((ct, p) => ({ a: mul(ct, p.b[0]), b: [mul(ct, p.a), 0] }))();
+    expect(tree.map((x: Tensor) => x.item(), g)).toEqual({ a: 3, b: [2, 0] });
+    const h = grad(f((ct, p) => new Pair(mul(ct, p.b), mul(ct, p.a)), (p) => mul(p.a, p.b)))(new Pair(2, 3)) as unknown as { a: Tensor; b: Tensor };
+    expect([h.a.item(), h.b.item()]).toEqual([3, 2]);
+  });
+  test.each<[string, (ct: Tensor) => unknown]>([
+    ["a key too few", (ct) => ({ a: ct })],
+    ["a key too many", (ct) => ({ a: ct, b: [ct, ct], c: ct })],
+    ["an entry too few", (ct) => ({ a: ct, b: [ct] })],
+    ["a tensor for an array", (ct) => ({ a: ct, b: ct })],
+    ["an array for an object", (ct) => [ct, [ct, ct]]],
+    ["a bare tensor", (ct) => ct],
+  ])("with %s are refused, printing both structures", (_name, cotangent) => {
+    expect(ofObject(cotangent)).toThrow(TreeMismatchError);
+    expect(ofObject(cotangent)).toThrow(/bwd rule of body: the cotangent of argument 0 has the structure .*, and the argument .*null is zero/);
+  });
+});
+
+describe("avals of values and residuals", () => {
+  test("a value may be weaker or stronger than the function's, and takes its weakness once that was traced", () => {
+    const strong = withJvp(([x], [t]) => [mul(sin(x), array(1)), t]);
+    const [y] = jvp(jit(strong()), [0.5], [1]);
+    expect(y.aval.toString()).toBe("~f32[]");
+  });
+  test("a residual may be a float0", () => {
+    const f = withVjp((x) => [sin(x), [x, full([], 0, "float0")]], ([x], ct) => [mul(ct, x)]);
+    for (const [, use] of uses.slice(1)) expect((use(f(), array(0.5)) as Tensor).item()).toBe(0.5);
+    expect(jvp(f(), [array(0.5)], [2])[1].item()).toBe(1);
+    expect(jvp(jit(f()), [array(0.5)], [2])[1].item()).toBe(1);
   });
 });
 
