@@ -53,7 +53,9 @@ export function performBelow(p: AnyPrimitive, args: Tensor[], params: any): Tens
     const { handler } = frame;
     const { higherOrder } = p.traits;
     if (higherOrder !== undefined && handler.higherOrder !== "forward" && !handler.overlay?.has(p)) return higherOrder.open(args, params, frame);
-    return asList(handler.perform(p, args, params));
+    const out = handler.perform(p, args, params) as Tensor[] | Tensor | undefined | null;
+    if (out === undefined || out === null) throw new ArgumentError(`The handler ${handler.name} gave nothing for ${p.name}: return performBelow(primitive, args, params), or tensors.`);
+    return asList(out);
   } finally {
     stack.top = top;
     if (stack.running !== running) stack.running = running;
@@ -127,13 +129,10 @@ const asList = (out: Tensor | Tensor[]): Tensor[] => (Array.isArray(out) ? out :
 // float0 holds no information: whatever keeps it float0 is a matter of shapes alone.
 function evaluateOpaque(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] {
   const { decompose } = p.rules;
-  if (p.traits.higherOrder !== undefined && decompose !== undefined) return at(base, () => asList(decompose(args, params)));
+  const isStack = args.some((a) => a.aval.element !== undefined);
+  if (decompose !== undefined && (isStack || p.traits.higherOrder !== undefined)) return at(base, () => asList(decompose(args, params)));
   const avals = inferAvals(p, args.map((a) => a.aval), params);
-  if (decompose !== undefined) return at(base, () => asList(decompose(args, params)));
-  if (args.some((a) => a.aval.element !== undefined)) throw new DTypeError(`${p.name}: a stack is for stack_push and stack_pop alone.`);
-  if (!avals.every((a) => a.dtype === "float0")) {
-    throw opaqueError(p.name);
-  }
+  if (isStack || avals.some((a) => a.dtype !== "float0")) throw opaqueError(p.name);
   return avals.map(opaqueTensor);
 }
 

@@ -2,8 +2,8 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import {
-  add, addP, ArgumentError, array, type AnyPrimitive, avalOf, bind, currentHandlers, defineTransform, EscapedTracerError, full, type Handler, lift, mul, mulP, neg, negP, payloadOf, performBelow, reduceSum, stack, base,
-  Tensor, tree, useBackend, withHandler,
+  add, addP, ArgumentError, array, type AnyPrimitive, avalOf, bind, currentHandlers, EscapedTracerError, full, type Handler, lift, mul, mulP, neg, negP, payloadOf, performBelow, reduceSum, stack, base,
+  Tensor, useBackend, withHandler,
 } from "../src/index.js";
 import { ToyBackend } from "./toy-backend.js";
 
@@ -347,36 +347,12 @@ describe("escapes", () => {
   });
 });
 
-describe("defineTransform", () => {
-  const counted = defineTransform({
-    name: "counted",
-    handler: () => counter("counted"),
-    lift: (x, handler, index) => lift(handler, { x, depth: index * 10 }, x.aval),
-    strip: (x, handler) => ({ depth: depthOf(handler, x), value: payloadOf<{ x: Tensor }>(handler, x)?.x.item() ?? x.item() }),
-  });
-
-  test("lifts the leaves of the arguments and strips those of the result, in their structures", () => {
-    const f = counted((p: { a: Tensor; b: Tensor[] }, c: Tensor) => ({ sum: add(p.a, p.b[0]!), constant: array(5), c: [c, null] }));
-    expect(f({ a: 1, b: [array(2)] }, 3)).toEqual({ sum: { depth: 11, value: 3 }, constant: { depth: undefined, value: 5 }, c: [{ depth: 20, value: 3 }, null] });
-  });
-
-  test("makes a new handler for each call", () => {
-    const handlers = new Set<Handler>();
-    const f = defineTransform({ name: "t", handler: () => observer("t"), lift: (x, handler) => (handlers.add(handler), x) })((x: Tensor) => neg(x));
-    expect([f(1).item(), f(2).item(), handlers.size]).toEqual([-1, -2, 2]);
-  });
-
-  test("refuses what is no function, async ones, and results that are no tensors", () => {
-    expect(() => counted(3 as never)).toThrow(/counted needs a function as first argument, got number/);
-    expect(() => counted(async (x: Tensor) => x)(1)).toThrow(ArgumentError);
-    expect(() => counted((_x: Tensor) => undefined)(1)).toThrow(/counted: a result of the function/);
-    expect(() => counted((x: Tensor) => x)("a" as never)).toThrow(/counted: an argument/);
-  });
-
-  test("leaves arguments as they are without lift, and results without strip", () => {
-    const f = defineTransform({ name: "plain", handler: () => observer("plain") })((xs: Tensor[]) => tree.map((x: Tensor) => neg(x), xs) as Tensor[]);
-    expect(f([1, array([2])]).map((x) => x.js())).toEqual([-1, [-2]]);
-  });
+test("a handler that gives nothing is named, with what it should give", () => {
+  for (const nothing of [undefined, null]) {
+    const forgetful = { name: "forgetful", perform: () => nothing as never };
+    expect(() => withHandler(forgetful, () => neg(array(1)))).toThrow(ArgumentError);
+    expect(() => withHandler(forgetful, () => neg(array(1)))).toThrow(/The handler forgetful gave nothing for neg: return performBelow\(primitive, args, params\), or tensors/);
+  }
 });
 
 test("what is no tensor is refused by bind, naming it", () => {
