@@ -5,13 +5,17 @@
 import * as batching from "@gradus/batching";
 import * as core from "@gradus/core";
 import * as scalar from "@gradus/core/scalar";
+import * as controlFlow from "@gradus/control-flow";
 import * as customRules from "@gradus/custom-rules";
 import * as gradus from "gradus";
 import * as jvp from "@gradus/jvp";
+import * as nn from "@gradus/nn";
+import * as numpy from "@gradus/numpy";
 import * as ops from "@gradus/ops";
 import * as opsCpu from "@gradus/ops-cpu";
 import * as opsCpuEager from "@gradus/ops-cpu/eager";
 import * as stopGradient from "@gradus/stop-gradient";
+import * as surrogates from "@gradus/surrogates";
 import * as tracing from "@gradus/tracing";
 import * as vjp from "@gradus/vjp";
 import type { ModuleShim } from "./protocol.js";
@@ -21,12 +25,16 @@ const namespaces: Record<string, object> = {
   "@gradus/batching": batching,
   "@gradus/core": core,
   "@gradus/core/scalar": scalar,
+  "@gradus/control-flow": controlFlow,
   "@gradus/custom-rules": customRules,
   "@gradus/jvp": jvp,
+  "@gradus/nn": nn,
+  "@gradus/numpy": numpy,
   "@gradus/ops": ops,
   "@gradus/ops-cpu": opsCpu,
   "@gradus/ops-cpu/eager": opsCpuEager,
   "@gradus/stop-gradient": stopGradient,
+  "@gradus/surrogates": surrogates,
   "@gradus/tracing": tracing,
   "@gradus/vjp": vjp,
 };
