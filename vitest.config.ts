@@ -27,6 +27,12 @@ const node = (name: string, root: string, include: string[]) => ({
   },
 });
 
+// A whole application in a browser, beside everything else on two cores: what a busy moment spoils is tried again.
+const app = (name: string) => {
+  const project = node(name, `apps/${name}`, inPackage);
+  return { ...project, test: { ...project.test, retry: 2 } };
+};
+
 const inPackage = ["src/**/*.test.ts", "test/**/*.test.ts"];
 
 /** Tests of types, `*.test-d.ts`: the compiler runs once over all of them. */
@@ -72,7 +78,7 @@ export default defineConfig({
     passWithNoTests: true,
     projects: [
       ...folders("packages").map((name) => node(name, `packages/${name}`, inPackage)),
-      ...folders("apps").map((name) => node(name, `apps/${name}`, inPackage)),
+      ...folders("apps").map((name) => app(name)),
       ...folders("examples").map((name) => node(`example-${name}`, `examples/${name}`, ["**/*.test.ts"])),
       ...(existsSync(here("benchmarks")) ? [node("benchmarks", "benchmarks", ["**/*.test.ts"])] : []),
       ...(existsSync(here("test")) ? [node("repo", "test", ["**/*.test.ts"])] : []),
