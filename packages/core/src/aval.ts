@@ -1,7 +1,7 @@
 // Avals: what is known of an array without its values (shape, dtype, weakness). They are interned, so that two equal
 // avals are one object: checks are pointer comparisons and caches key on `id`.
 
-import { type DType, dtypes, shortName } from "./dtype.js";
+import { type DType, dtypes, isFloat, shortName } from "./dtype.js";
 import { DTypeError, ShapeError } from "./errors.js";
 
 /** An immutable list of dimensions, in elements. */
@@ -102,7 +102,7 @@ export function stackAval(element: Aval): Aval {
 
 /** The aval of tangents and cotangents of values of `aval`: itself for floats, float0 for all else. */
 export function tangentAval(aval: Aval): Aval {
-  return aval.dtype === "float32" || aval.dtype === "float64" ? aval : withDType(aval, "float0");
+  return isFloat(aval.dtype) ? aval : withDType(aval, "float0");
 }
 
 /** The shape that two shapes broadcast to, by NumPy's rule. @throws ShapeError naming `what` */

@@ -4,7 +4,7 @@
 import { type Aval } from "./aval.js";
 import { describe } from "./describe.js";
 import { inferAvals, opaqueError } from "./infer.js";
-import { ArgumentError, BackendMismatchError, DTypeError, EscapedTracerError, NoBackendError } from "./errors.js";
+import { ArgumentError, BackendMismatchError, EscapedTracerError, NoBackendError } from "./errors.js";
 import type { Backend } from "./handler.js";
 import type { AnyPrimitive, Primitive } from "./primitive.js";
 import { at, base, type Frame, onStack, stack } from "./stack.js";
@@ -129,10 +129,9 @@ const asList = (out: Tensor | Tensor[]): Tensor[] => (Array.isArray(out) ? out :
 // float0 holds no information: whatever keeps it float0 is a matter of shapes alone.
 function evaluateOpaque(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] {
   const { decompose } = p.rules;
-  const isStack = args.some((a) => a.aval.element !== undefined);
-  if (decompose !== undefined && (isStack || p.traits.higherOrder !== undefined)) return at(base, () => asList(decompose(args, params)));
+  if (decompose !== undefined) return at(base, () => asList(decompose(args, params)));
   const avals = inferAvals(p, args.map((a) => a.aval), params);
-  if (isStack || avals.some((a) => a.dtype !== "float0")) throw opaqueError(p.name);
+  if (args.some((a) => a.aval.element !== undefined) || avals.some((a) => a.dtype !== "float0")) throw opaqueError(p.name);
   return avals.map(opaqueTensor);
 }
 

@@ -6,130 +6,82 @@ export interface GradusError extends Error {
   readonly code: string;
 }
 
-class CodedError extends Error implements GradusError {
-  readonly code: string;
+/** A class of errors that Gradus throws. */
+export type ErrorClass = new (message: string) => GradusError;
 
-  constructor(message: string, code: string, name: string) {
-    super(`${message}\n  [${code}, see docs/errors.md#${code}]`);
-    this.code = code;
-    this.name = name;
-  }
-}
+// They differ in their names alone; the code is the name in kebab case, `NoBackendError` has `no-backend`.
+function errorClass(name: string, base: ErrorConstructor = Error): ErrorClass {
+  const code = name.slice(0, -"Error".length).replace(/(?<=[a-z])[A-Z]/g, "-$&").toLowerCase();
+  return class extends base implements GradusError {
+    declare readonly code: string;
 
-class CodedTypeError extends TypeError implements GradusError {
-  readonly code: string;
-
-  constructor(message: string, code: string, name: string) {
-    super(`${message}\n  [${code}, see docs/errors.md#${code}]`);
-    this.code = code;
-    this.name = name;
-  }
+    constructor(message: string) {
+      super(`${message}\n  [${code}, see docs/errors.md#${code}]`);
+      this.name = name;
+      this.code = code;
+    }
+  };
 }
 
 /** The message of an error without the reference at its end, to be quoted in another. */
 export const causeOf = (error: Error): string => error.message.split("\n  [")[0] as string;
 
 /** No rule of an operation fits the transformation that met it. */
-export class MissingRuleError extends CodedTypeError {
-  constructor(message: string) {
-    super(message, "missing-rule", "MissingRuleError");
-  }
-}
+export type MissingRuleError = GradusError;
+export const MissingRuleError: ErrorClass = /* @__PURE__ */ errorClass("MissingRuleError", TypeError);
 
 /** Shapes, axes or sizes do not fit. */
-export class ShapeError extends CodedError {
-  constructor(message: string) {
-    super(message, "shape", "ShapeError");
-  }
-}
+export type ShapeError = GradusError;
+export const ShapeError: ErrorClass = /* @__PURE__ */ errorClass("ShapeError");
 
 /** An element type is not accepted here, or two do not mix. */
-export class DTypeError extends CodedTypeError {
-  constructor(message: string) {
-    super(message, "dtype", "DTypeError");
-  }
-}
+export type DTypeError = GradusError;
+export const DTypeError: ErrorClass = /* @__PURE__ */ errorClass("DTypeError", TypeError);
 
 /** Two pytrees that should have one structure differ. */
-export class TreeMismatchError extends CodedError {
-  constructor(message: string) {
-    super(message, "tree-mismatch", "TreeMismatchError");
-  }
-}
+export type TreeMismatchError = GradusError;
+export const TreeMismatchError: ErrorClass = /* @__PURE__ */ errorClass("TreeMismatchError");
 
 /** A tracer was used outside the extent of the transformation that made it. */
-export class EscapedTracerError extends CodedTypeError {
-  constructor(message: string) {
-    super(message, "escaped-tracer", "EscapedTracerError");
-  }
-}
+export type EscapedTracerError = GradusError;
+export const EscapedTracerError: ErrorClass = /* @__PURE__ */ errorClass("EscapedTracerError", TypeError);
 
 /** JavaScript tried to turn a tensor into a primitive value, which would lose its derivative. */
-export class TracerCoercionError extends CodedTypeError {
-  constructor(message: string) {
-    super(message, "tracer-coercion", "TracerCoercionError");
-  }
-}
+export type TracerCoercionError = GradusError;
+export const TracerCoercionError: ErrorClass = /* @__PURE__ */ errorClass("TracerCoercionError", TypeError);
 
 /** The concrete value of a traced tensor was asked for where it is not known, or a gradient would be lost. */
-export class ConcretizationError extends CodedTypeError {
-  constructor(message: string) {
-    super(message, "concretization", "ConcretizationError");
-  }
-}
+export type ConcretizationError = GradusError;
+export const ConcretizationError: ErrorClass = /* @__PURE__ */ errorClass("ConcretizationError", TypeError);
 
 /** A function that has to be linear is not: it is affine, constant or worse. */
-export class NonlinearError extends CodedTypeError {
-  constructor(message: string) {
-    super(message, "nonlinear", "NonlinearError");
-  }
-}
+export type NonlinearError = GradusError;
+export const NonlinearError: ErrorClass = /* @__PURE__ */ errorClass("NonlinearError", TypeError);
 
 /** An operation was to be evaluated and no backend is in place. */
-export class NoBackendError extends CodedError {
-  constructor(message: string) {
-    super(message, "no-backend", "NoBackendError");
-  }
-}
+export type NoBackendError = GradusError;
+export const NoBackendError: ErrorClass = /* @__PURE__ */ errorClass("NoBackendError");
 
 /** Tensors of two backends met in one operation. */
-export class BackendMismatchError extends CodedError {
-  constructor(message: string) {
-    super(message, "backend-mismatch", "BackendMismatchError");
-  }
-}
+export type BackendMismatchError = GradusError;
+export const BackendMismatchError: ErrorClass = /* @__PURE__ */ errorClass("BackendMismatchError");
 
 /** Values of two loaded copies of `@gradus/core` met. */
-export class DuplicateCoreError extends CodedError {
-  constructor(message: string) {
-    super(message, "duplicate-core", "DuplicateCoreError");
-  }
-}
+export type DuplicateCoreError = GradusError;
+export const DuplicateCoreError: ErrorClass = /* @__PURE__ */ errorClass("DuplicateCoreError");
 
 /** An argument is missing, of the wrong kind, or a transformed function returned what it must not. */
-export class ArgumentError extends CodedTypeError {
-  constructor(message: string) {
-    super(message, "argument", "ArgumentError");
-  }
-}
+export type ArgumentError = GradusError;
+export const ArgumentError: ErrorClass = /* @__PURE__ */ errorClass("ArgumentError", TypeError);
 
 /** A device cannot hold or do what was asked of it. */
-export class DeviceLimitError extends CodedError {
-  constructor(message: string) {
-    super(message, "device-limit", "DeviceLimitError");
-  }
-}
+export type DeviceLimitError = GradusError;
+export const DeviceLimitError: ErrorClass = /* @__PURE__ */ errorClass("DeviceLimitError");
 
 /** The device lost its context, and the values on it with it. */
-export class ContextLostError extends CodedError {
-  constructor(message: string) {
-    super(message, "context-lost", "ContextLostError");
-  }
-}
+export type ContextLostError = GradusError;
+export const ContextLostError: ErrorClass = /* @__PURE__ */ errorClass("ContextLostError");
 
 /** A law that the test kit checks does not hold. */
-export class ConformanceError extends CodedError {
-  constructor(message: string) {
-    super(message, "conformance", "ConformanceError");
-  }
-}
+export type ConformanceError = GradusError;
+export const ConformanceError: ErrorClass = /* @__PURE__ */ errorClass("ConformanceError");

@@ -22,7 +22,7 @@ export interface ArrayOptions {
 
 /** A 0-d tensor of an inline number that belongs to no backend. */
 export const scalarTensor = (value: number, aval: Aval): Tensor =>
-  new Tensor(aval, aval.weak || aval.dtype === "float64" ? value : aval.dtype === "float32" ? Math.fround(value) : roundTo(aval.dtype, value), null, null);
+  new Tensor(aval, aval.weak ? value : roundTo(aval.dtype, value), null, null);
 
 /** A tensor as it is; a JS number as a weak float; a boolean as a bool. @throws ArgumentError for anything else */
 export function toTensor(x: unknown, what: string): Tensor {

@@ -65,4 +65,4 @@ export function checkAccepts(name: string, accepts: Accepts, dtype: DType): void
 
 /** The error of an operation on values of dtype float0. */
 export const opaqueError = (name: string): DTypeError =>
-  new DTypeError(`${name}: float0 is the tangent of an integer or bool; it holds no information and takes no part in arithmetic.`);
+  new DTypeError(`${name}: float0, the tangent of an integer or bool, holds no information and takes no part in arithmetic; neither do stacks.`);

@@ -3,7 +3,7 @@
 // do not depend on the linear inputs are residuals: operands of the equations, computed when recorded.
 
 import type { Aval } from "./aval.js";
-import { addP, minus, mulP, plus, times, zerosOf } from "./arithmetic.js";
+import { addP, instantiate, minus, mulP, plus, times, zerosOf } from "./arithmetic.js";
 import { performBelow } from "./bind.js";
 import { ArgumentError, DTypeError, NonlinearError, ShapeError } from "./errors.js";
 import type { Backend, Handler } from "./handler.js";
@@ -14,7 +14,7 @@ import type { AnyPrimitive } from "./primitive.js";
 import { missingDerivative, outputs } from "./rules.js";
 import { at, type Frame, withFrame } from "./stack.js";
 import { Tensor, Tracer } from "./tensor.js";
-import { isZero, Zero } from "./zero.js";
+import { Zero } from "./zero.js";
 
 export interface LinearEquation {
   readonly primitive: AnyPrimitive;
@@ -265,7 +265,7 @@ export function transposeFlat(f: (inputs: Tensor[]) => Tensor[], avals: readonly
 }
 
 /** Tensors in the place of symbolic zeros. */
-export const materialize = (xs: readonly (Tensor | Zero)[]): Tensor[] => xs.map((x) => (isZero(x) ? zerosOf(x.aval) : x));
+export const materialize = (xs: readonly (Tensor | Zero)[]): Tensor[] => xs.map(instantiate);
 
 /** The residuals of a linear program, in order. */
 export const residualsOf = (program: LinearProgram): Tensor[] =>

@@ -2,11 +2,9 @@
 
 import {
   ArgumentError,
-  type Aval,
   assertFunction,
-  bind,
-  castP,
-  describe,
+  type Aval,
+  castUnlessSame,
   DTypeError,
   flattenArgs,
   flattenAs,
@@ -54,7 +52,7 @@ export function jvp(
 ): any[] {
   assertFunction(f, "jvp");
   if (!Array.isArray(primals) || !Array.isArray(tangents)) {
-    throw new ArgumentError("jvp takes its primals and its tangents as arrays, one entry per argument of the function: jvp(f, [x], [dx]).");
+    throw new ArgumentError("jvp takes primals and tangents as arrays, one entry per argument: jvp(f, [x], [dx]).");
   }
   const [xs, def] = flattenArgs(primals, "jvp");
   const ts = flattenAs(def, tangents, "jvp: tangents");
@@ -67,23 +65,17 @@ export function jvp(
 /** A tangent of a primal, checked and as a tensor. @throws ShapeError @throws DTypeError naming `what` */
 export function matchTangent(tangent: unknown, primal: { readonly aval: Aval }, what: string, of = "primal"): Tensor {
   const wanted = tangentAval(primal.aval);
-  if (typeof tangent === "number" && isFloat(wanted.dtype)) {
-    if (wanted.ndim === 0) return scalarTensor(tangent, wanted);
-    throw new ShapeError(`${what} is a JS number, and its ${of} is ${primal.aval}: the shapes must be equal, for example fullLike(x, ${tangent}).`);
-  }
-  if (!isTensor(tangent) && typeof tangent !== "number" && typeof tangent !== "boolean") {
-    throw new ArgumentError(`${what}: expected a tensor or a JS number, got ${describe(tangent)}.`);
-  }
+  if (typeof tangent === "number" && wanted.ndim === 0 && isFloat(wanted.dtype)) return scalarTensor(tangent, wanted);
   const t = toTensor(tangent, what);
-  if (t.dtype !== wanted.dtype) {
-    throw new DTypeError(
-      `${what} is ${t.aval}, and its ${of} ${primal.aval} has ${of === "primal" ? "tangents" : "cotangents"} ${wanted}${
-        wanted.dtype === "float0" ? ': integers and booleans have float0 ones, for example full(x.shape, 0, "float0"), or differentiate with respect to cast(x, "float32")' : ": use cast"
-      }.`,
-    );
-  }
-  if (t.aval.shape !== wanted.shape) throw new ShapeError(`${what} is ${t.aval}, and its ${of} is ${primal.aval}: the shapes must be equal.`);
-  return t.aval === wanted ? t : bind(castP, [t], { dtype: wanted.dtype, weak: wanted.weak });
+  const isShape = t.shape === wanted.shape;
+  if (isShape && t.dtype === wanted.dtype) return castUnlessSame(t, wanted);
+  const got = typeof tangent === "number" ? "a JS number" : t.aval;
+  const opaque = ': full(x.shape, 0, "float0"), or differentiate with respect to cast(x, "float32")';
+  throw new (isShape ? DTypeError : ShapeError)(
+    `${what} is ${got}, and its ${of} ${primal.aval} has ${of === "primal" ? "" : "co"}tangents ${wanted}${
+      isShape ? (wanted.dtype === "float0" ? opaque : ": use cast") : ": the shapes must be equal, as of fullLike(x, 1)"
+    }.`,
+  );
 }
 
 /** The same check for a cotangent of an output; a float0 slot accepts any dtype of its shape. */

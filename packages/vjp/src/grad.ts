@@ -1,6 +1,6 @@
 // grad: the gradient of a scalar function, by one forward and one backward pass.
 
-import { type Argnums, ArgumentError, type Arguments, assertFunction, type Aval, bind, castP, DTypeError, fullOf, isFloat, selectArgs, type Tensor, type TensorLike, transposeLinear, treeUnflatten } from "@gradus/core";
+import { type Argnums, ArgumentError, type Arguments, assertFunction, type Aval, castUnlessSame, DTypeError, fullOf, isFloat, selectArgs, tangentAval, type Tensor, type TensorLike, transposeLinear, treeUnflatten } from "@gradus/core";
 import type { Tensors } from "@gradus/jvp";
 import { linearizeTree, type Linearized } from "./linearize.js";
 import { spread } from "./vjp.js";
@@ -88,13 +88,8 @@ function evaluate(f: (...args: any[]) => any, args: unknown[], { argnums = 0, ha
   if (allowInt !== true) lin.inAvals.forEach((aval) => assertFloat(aval, what));
   const value = scalarOutput(lin, what);
   const cts = spread(transposeLinear(lin.program, [fullOf(value.aval, 1)]), lin.inAvals);
-  const gradient = treeUnflatten(lin.inTree, cts.map((ct, i) => matchAval(ct, lin.inAvals[i] as Aval)));
+  const gradient = treeUnflatten(lin.inTree, cts.map((ct, i) => castUnlessSame(ct, tangentAval(lin.inAvals[i] as Aval))));
   return { value, gradient, aux: lin.aux };
-}
-
-// A gradient has the dtype of its primal, weakness included.
-function matchAval(ct: Tensor, aval: Aval): Tensor {
-  return ct.aval === aval || ct.dtype === "float0" ? ct : bind(castP, [ct], { dtype: aval.dtype, weak: aval.weak });
 }
 
 /** @throws DTypeError for an integer or boolean argument */
