@@ -21,13 +21,16 @@ export const stackEmptyP: Primitive<{ element: Aval }> = /* @__PURE__ */ defineP
   decompose: (_args, { element }) => stackTensor(stackAval(element), null),
 });
 
+// Evaluation goes through decompose alone, which checks what abstractEval does.
+function pushed(s: Aval | undefined, x: Aval | undefined): Aval {
+  if (elementOf(s, "stack_push") !== x) throw new DTypeError(`stack_push: ${x} does not go on ${s}.`);
+  return s as Aval;
+}
+
 /** A stack with one element more. */
 export const stackPushP: Primitive = /* @__PURE__ */ definePrimitive("stack_push", {
-  abstractEval([s, x]) {
-    if (elementOf(s, "stack_push") !== x) throw new DTypeError(`stack_push: ${x} does not go on ${s}.`);
-    return s as Aval;
-  },
-  decompose: ([s, x]) => stackTensor((s as Tensor).aval, { value: x as Tensor, rest: (s as Tensor).payload as Cell | null }),
+  abstractEval: ([s, x]) => pushed(s, x),
+  decompose: ([s, x]) => stackTensor(pushed(s?.aval, x?.aval), { value: x as Tensor, rest: (s as Tensor).payload as Cell | null }),
 });
 
 /** The stack without its top element, and that element. @throws DTypeError for an empty stack */
@@ -35,6 +38,7 @@ export const stackPopP: Primitive<void, "many"> = /* @__PURE__ */ definePrimitiv
   multipleResults: true,
   abstractEval: ([s]) => [s as Aval, elementOf(s, "stack_pop")],
   decompose([s]) {
+    elementOf(s?.aval, "stack_pop");
     const cell = (s as Tensor).payload as Cell | null;
     if (cell === null) throw new DTypeError("stack_pop: the stack is empty.");
     return [stackTensor((s as Tensor).aval, cell.rest), cell.value];
