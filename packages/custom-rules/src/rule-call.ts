@@ -64,7 +64,7 @@ export const ruleCallP: Primitive<RuleCallParams, "many"> = /* @__PURE__ */ defi
     return [...program.outAvals];
   },
   decompose: (args, { body }) => body(args),
-  effect: ({ program }) => program && effectOf(program as Program),
+  effect: ({ program }) => (program === undefined ? undefined : effectOf(program as Program)),
   higherOrder: {
     // Never opened: its functions are wrapped to run under the handler, so the rules survive and the bodies are seen.
     open(args, params, frame) {
