@@ -1,10 +1,10 @@
 // What applying one elementwise primitive to operands of given avals amounts to, worked out once: the aval of the result,
-// the conversions, a function of numbers for 0-d operands and steps for arrays.
+// the conversions, and the function of the numbers.
 
 import { acceptsAt, type AnyPrimitive, type Aval, type DType, type Elementwise, inferAvals, type Resolve } from "@gradus/core";
-import { arg } from "@gradus/core/scalar";
+import { arg, type Expr } from "@gradus/core/scalar";
 import type { ScalarFn } from "./loops.js";
-import { compileBody, scalarFunction, type Step } from "./program.js";
+import { scalarFunction } from "./scalar-function.js";
 
 /** An elementwise application, planned. */
 export interface Plan {
@@ -15,7 +15,7 @@ export interface Plan {
   readonly types: readonly DType[];
   /** Whether 0-d operands stay the doubles that they are. */
   readonly isWeak: boolean;
-  readonly steps: readonly Step[];
+  readonly body: Expr;
   readonly f: ScalarFn;
 }
 
@@ -30,8 +30,8 @@ export function makePlan(p: AnyPrimitive, avals: readonly Aval[], params: unknow
   const trait = p.traits.elementwise as Elementwise;
   const { type, out } = resolve(p, avals, params);
   const types = avals.map((_, i): DType => (acceptsAt(trait, i) === "bool" ? "bool" : type.dtype));
-  const steps = compileBody(trait.body(...avals.map((_, i) => arg(i)), params), types, out.dtype);
-  return { avals, resolve, out, types, isWeak: type.weak, steps, f: scalarFunction(steps, avals.length) };
+  const body = trait.body(...avals.map((_, i) => arg(i)), params);
+  return { avals, resolve, out, types, isWeak: type.weak, body, f: scalarFunction(body, types, out.dtype) };
 }
 
 const manyPlans = 64; // of one primitive: searching more takes longer than making one

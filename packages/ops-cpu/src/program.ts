@@ -1,7 +1,7 @@
-// A scalar IR body as a list of steps. Bodies are DAGs: every shared node becomes one step, computed once. The same list
-// runs on JS numbers (0-d tensors) and, step by step, on tiles of arrays.
+// A scalar IR body as a list of steps, to be run one after the other on tiles of arrays. Bodies are DAGs: every shared node
+// becomes one step, computed once. The meaning on JS numbers is that of `scalarFunction`.
 
-import { type DType, isInteger, roundTo } from "@gradus/core";
+import { type DType, isInteger } from "@gradus/core";
 import { castTo, type Expr } from "@gradus/core/scalar";
 import type { ScalarFn } from "./loops.js";
 
@@ -60,22 +60,3 @@ export function compileBody(body: Expr, operands: readonly DType[], out: DType):
 /** Whether steps are one operation applied to `arity` operands in order. */
 export const isDirect = (steps: readonly Step[], arity: number): boolean =>
   steps.length === 1 && (steps[0] as Step).inputs.length === arity && (steps[0] as Step).inputs.every((s, i) => s === i);
-
-/** Steps as a function of JS numbers. The last value is not rounded. */
-export function scalarFunction(steps: readonly Step[], arity: number): ScalarFn {
-  if (isDirect(steps, arity)) return (steps[0] as Step).f;
-  const r = new Float64Array(arity + steps.length);
-  const run = (): number => {
-    for (let i = 0; i < steps.length; i++) {
-      const { f, inputs, to } = steps[i] as Step;
-      const [a, b, c] = inputs as [number, number, number];
-      const n = inputs.length;
-      const x = r[a] as number;
-      const v = n === 2 ? f(x, r[b]) : n === 1 ? f(x) : f(x, r[b], r[c]);
-      r[arity + i] = to === "int32" || to === "uint32" ? roundTo(to, v) : v;
-    }
-    return r[r.length - 1] as number;
-  };
-  if (arity === 1) return (a) => ((r[0] = a), run());
-  return (...operands) => (r.set(operands as number[]), run());
-}

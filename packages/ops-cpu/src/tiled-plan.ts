@@ -6,7 +6,7 @@ import { single } from "./layout.js";
 import type { Loop, ScalarFn } from "./loops.js";
 import { loops } from "./math-loops.js";
 import { makePlan, strict } from "./plan.js";
-import { isDirect, type Step } from "./program.js";
+import { compileBody, isDirect, type Step } from "./program.js";
 
 /** An elementwise application on tiles. */
 export interface TiledPlan {
@@ -67,7 +67,8 @@ function sameParams(a: any, b: any): boolean {
 }
 
 function prepare(p: AnyPrimitive, avals: readonly Aval[], params: unknown, resolve: Resolve): TiledPlan {
-  const { out, types, isWeak, steps, f } = makePlan(p, avals, params, resolve);
+  const { out, types, isWeak, body, f } = makePlan(p, avals, params, resolve);
+  const steps = compileBody(body, types, out.dtype);
   const rounds = (i: number): boolean => {
     const a = avals[i];
     return a !== undefined && types[i] === "float32" && !isWeak && (a.weak || isInteger(a.dtype));

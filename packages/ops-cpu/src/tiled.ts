@@ -8,15 +8,17 @@ import type { Engine } from "./engine.js";
 import { anyLoop } from "./generic-loops.js";
 import { join } from "./join.js";
 import type { KernelFamily } from "./kernel.js";
-import { isDirect, scalarFunction, type Step } from "./program.js";
+import { compileBody, isDirect, type Step } from "./program.js";
+import { scalarFunction } from "./scalar-function.js";
 import { loopOf, type TiledPlan, tiledPlan } from "./tiled-plan.js";
 
 const tiling: Engine = {
   copyInto,
-  joinInto(into, x, shape, steps) {
-    const { to } = steps[steps.length - 1] as Step & { to: DType };
+  joinInto(into, x, shape, combine, dtype) {
+    const types = [dtype, dtype];
+    const steps = compileBody(combine, types, dtype);
     const loop = isDirect(steps, 2) ? loopOf(steps[0] as Step) : undefined;
-    join(into, x, shape, loop ?? anyLoop(2, to, to), scalarFunction(steps, 2));
+    join(into, x, shape, loop ?? anyLoop(2, dtype, dtype), scalarFunction(combine, types, dtype));
   },
   // A view keeps the whole array alive that it is a part of, and is slower to compute with: small parts are copied.
   partOf: (view, out) => (out.size <= 256 && out.size * 4 < view.data.length ? copied(view, out) : payloadOf(view, out.shape)),

@@ -6,7 +6,6 @@ import type { Engine } from "./engine.js";
 import { fold } from "./fold.js";
 import type { Kernel } from "./kernel.js";
 import { denseBy, single, viewOf } from "./layout.js";
-import { compileBody } from "./program.js";
 import { isUniform, View, zeroStrides } from "./view.js";
 
 /** The kernel of a primitive with the trait view, reduce or fill; undefined without. */
@@ -15,8 +14,8 @@ export function traitKernel({ view, reduce, fill }: Traits, engine: Engine): Ker
   if (reduce !== undefined) {
     return ([x], { axes }, [out]) => {
       const { dtype } = out!;
-      const steps = compileBody(reduce.combine(arg(0), arg(1)), [dtype, dtype], dtype);
-      return fold(x!, axes, out!, reduce.init(dtype), (into, from, shape) => engine.joinInto(into, from, shape, steps));
+      const combine = reduce.combine(arg(0), arg(1));
+      return fold(x!, axes, out!, reduce.init(dtype), (into, from, shape) => engine.joinInto(into, from, shape, combine, dtype));
     };
   }
   return (

@@ -5,7 +5,7 @@ import type { Engine } from "./engine.js";
 import { alignedStrides, viewOf } from "./layout.js";
 import type { ScalarFn } from "./loops.js";
 import type { Plan } from "./plan.js";
-import { scalarFunction } from "./program.js";
+import { scalarFunction } from "./scalar-function.js";
 import { View } from "./view.js";
 
 /** Stores f of corresponding elements, where each array has its own strides. */
@@ -53,6 +53,6 @@ export const walked = ({ f, out: { dtype, shape }, types }: Plan, operands: read
 
 export const walking: Engine = {
   copyInto: (out, x, shape) => walk(identity, shape, out, x),
-  joinInto: (into, x, shape, steps) => walk(scalarFunction(steps, 2), shape, into, into, x),
+  joinInto: (into, x, shape, combine, dtype) => walk(scalarFunction(combine, [dtype, dtype], dtype), shape, into, into, x),
   partOf: (view) => view,
 };
