@@ -80,7 +80,7 @@ describe("fakeQuantize", () => {
   });
 
   test("refuses bad options", () => {
-    const bad: [Partial<FakeQuantizeOptions>, typeof ArgumentError | typeof ShapeError | typeof DTypeError][] = [
+    const bad: [Partial<FakeQuantizeOptions>, new (message: string) => Error][] = [
       [{ bits: 0 }, ArgumentError],
       [{ bits: 2.5 }, ArgumentError],
       [{ bits: 25 }, ArgumentError],
