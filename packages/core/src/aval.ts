@@ -9,11 +9,11 @@ export type Shape = readonly number[];
 
 /** The abstract value of an array, printed `f32[3,4]`; `~` marks a weak type. Made by {@link avalOf} only. */
 export class Aval {
-  readonly ndim: number;
+  declare readonly ndim: number;
   /** @internal The 0-d aval of the same dtype and weakness, once it was asked for. */
-  scalar: Aval | undefined = undefined;
+  declare scalar: Aval | undefined;
   /** @internal The avals of this shape, by dtype and weakness. */
-  readonly siblings: (Aval | undefined)[];
+  declare readonly siblings: (Aval | undefined)[];
 
   declare readonly id: number;
   declare readonly shape: Shape;
@@ -33,6 +33,7 @@ export class Aval {
     this.element = element;
     this.ndim = shape.length;
     this.siblings = siblings;
+    this.scalar = undefined;
   }
 
   toJSON(): string {

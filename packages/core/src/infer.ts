@@ -12,7 +12,7 @@ export function inferAvals(p: AnyPrimitive, avals: Aval[], params: unknown): Ava
   const rule = p.rules.abstractEval;
   if (rule === undefined) {
     throw new MissingRuleError(
-      `${p.name} has no abstractEval, which tracing, vmap and backends need: give definePrimitive("${p.name}", …) one, or the trait elementwise.`,
+      `${p.name} has no abstractEval: give one, or the trait elementwise, to definePrimitive("${p.name}", …).`,
     );
   }
   const out = rule(avals, params);
@@ -25,9 +25,9 @@ function inferElementwise(p: AnyPrimitive, trait: Elementwise, avals: readonly A
   for (let i = 0; i < avals.length; i++) {
     const a = avals[i] as Aval;
     const accepts = acceptsAt(trait, i);
-    const list = (): string => avals.join(", ");
-    if (a.shape !== first.shape) throw new ShapeError(`${p.name}: operands must have equal shapes, and these are ${list()}: broadcast one with broadcastTo.`);
-    if (a.dtype !== first.dtype && accepts !== "bool") throw new DTypeError(`${p.name}: operands must have equal dtypes, and these are ${list()}: use cast.`);
+    const unequal = (what: string): string => `${p.name}: operands must have equal ${what}, and these are ${avals.join(", ")}: use `;
+    if (a.shape !== first.shape) throw new ShapeError(`${unequal("shapes")}broadcastTo.`);
+    if (a.dtype !== first.dtype && accepts !== "bool") throw new DTypeError(`${unequal("dtypes")}cast.`);
     checkAccepts(p.name, accepts, a.dtype);
     weak &&= a.weak || accepts === "bool";
   }

@@ -58,7 +58,7 @@ export class LinearRecorder implements Handler {
     return "forward";
   }
   get mend(): string {
-    return "Its gradient would be lost: read stopGradient(x).item(), or return the value (hasAux) and read it outside.";
+    return "A gradient would be lost: read stopGradient(x).item(), or return the value (hasAux) and read it outside.";
   }
 
   input(aval: Aval): Tracer {

@@ -141,16 +141,17 @@ let count = 0;
 /** An operation that handlers give meaning to. Its identity is the object; the name is for people. */
 export class Primitive<P = void, M extends "one" | "many" = "one"> {
   /** A dense number, for caches. */
-  readonly id: number = count++;
-  readonly rules: Rules<P>;
-  readonly multipleResults: boolean;
+  declare readonly id: number;
+  declare readonly rules: Rules<P>;
+  declare readonly multipleResults: boolean;
   declare readonly "@gradus/results": M;
 
-  readonly name: string;
-  readonly traits: Traits<P>;
+  declare readonly name: string;
+  declare readonly traits: Traits<P>;
 
   /** @internal */
   constructor(name: string, spec: PrimitiveSpec<P, M>) {
+    this.id = count++;
     this.name = name;
     this.multipleResults = spec.multipleResults === true;
     // One object shape for all primitives, whatever they declare: handlers read these at every application, and engines are

@@ -41,10 +41,7 @@ export class Frame implements TracerOwner {
 
 /** The frame at the bottom: evaluation on the backend that holds the data. */
 export const base: Frame = /* @__PURE__ */ new Frame(
-  {
-    name: "eval",
-    perform: () => [], // never called: applications that arrive here are evaluated
-  },
+  { name: "eval" } as Handler, // that nobody calls: applications that arrive here are evaluated
   null,
   null,
 );

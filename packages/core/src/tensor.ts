@@ -111,15 +111,15 @@ export class Tensor {
   [Symbol.toPrimitive](hint: string): string {
     if (hint === "string") return this.toString();
     throw new TracerCoercionError(
-      `JavaScript tried to convert ${this.aval.toString()} to a primitive value. ` +
-        "Operators and Math functions would lose its derivative: instead of x * 2, x + 1, x > 0, x == 1, Math.sin(x) " +
+      `JavaScript tried to convert ${this.aval.toString()} to a primitive value, which would lose its derivative: ` +
+        "instead of x * 2, x + 1, x > 0, x == 1, Math.sin(x) " +
         "write mul(x, 2), add(x, 1), greater(x, 0), equal(x, 1), sin(x); for a JS number, x.item().",
     );
   }
 
   [Symbol.iterator](): never {
     throw new TracerCoercionError(
-      `${this.aval.toString()} cannot be spread or iterated: use take(x, i) for an entry, vmap to map over an axis, js() for JS arrays.`,
+      `${this.aval.toString()} cannot be spread or iterated: use take(x, i), vmap over an axis, or js().`,
     );
   }
 }
@@ -142,8 +142,7 @@ export function isTensor(x: unknown): x is Tensor {
   if (x instanceof Tensor) return true;
   if (typeof x === "object" && x !== null && (x as Record<string, unknown>)["@gradus/tensor"] === true) {
     throw new DuplicateCoreError(
-      "A tensor of another loaded copy of @gradus/core arrived here, and copies cannot share values: " +
-        "see `npm ls @gradus/core`, then align the versions or dedupe.",
+      "A tensor of another loaded copy of @gradus/core arrived here: run `npm ls @gradus/core`, then align the versions or dedupe.",
     );
   }
   return false;

@@ -92,7 +92,7 @@ export class JvpHandler implements Handler {
     return "forward";
   }
   get mend(): string {
-    return "A gradient would be lost: read stopGradient(x).item() if that is meant, or return the value (hasAux) and read it outside.";
+    return "A gradient would be lost: read stopGradient(x).item(), or return the value (hasAux) and read it outside.";
   }
 
   show({ primal, tangent }: Dual): string {
