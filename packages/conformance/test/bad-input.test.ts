@@ -260,7 +260,7 @@ describe("two backends", () => {
   test("do not mix in one operation", () => {
     const [a, b] = [cpu(), cpu()];
     const put = (backend: ReturnType<typeof cpu>): Tensor => backend.put(new Float32Array([1, 2]), f32(1, 2).aval);
-    check(["", () => add(put(a), put(b)), "BackendMismatchError", /one operand is on one instance of the backend cpu, another on a second one/, /Move one first/]);
+    check(["", () => add(put(a), put(b)), "BackendMismatchError", /one operand is on the backend cpu, another on a second instance of it/, /Move one first/]);
     check(["", () => grad((x: Tensor) => reduceSum(mul(x, put(b))))(put(a)), "BackendMismatchError", /backend/, /Move one first/]);
   });
 });

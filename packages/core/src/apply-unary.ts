@@ -23,7 +23,7 @@ export const floatFor = (type: Promoted): Promoted => (isFloat(type.dtype) || ty
 export function castUnlessSame(x: Tensor, { dtype, weak }: Promoted): Tensor {
   if (x.aval.dtype === dtype && x.aval.weak === weak) return x;
   // An inline number needs no operation to change its dtype.
-  if (x.frame === null && x.backend === null && x.aval.dtype !== "float0" && x.aval.ndim === 0) {
+  if (!x.frame && !x.backend && x.aval.dtype !== "float0" && x.aval.ndim === 0) {
     return scalarTensor(x.payload as number, avalOf([], dtype, weak));
   }
   return performBelow(castP, [x], { dtype, weak })[0] as Tensor;

@@ -41,7 +41,7 @@ export class Aval {
   }
 
   toString(): string {
-    if (this.element !== undefined) return `stack<${this.element.toString()}>`;
+    if (this.element) return `stack<${this.element}>`;
     return `${this.weak ? "~" : ""}${shortName(this.dtype)}[${this.shape.join(",")}]`;
   }
 }
@@ -60,7 +60,7 @@ const stacks = /* @__PURE__ */ new Map<Aval, Aval>();
 function intern(shape: Shape): InternedShape {
   const key = shape.length === 1 ? (shape[0] as number) : shape.join();
   let found = shapes.get(key);
-  if (found === undefined) {
+  if (!found) {
     let size = 1;
     for (const d of shape) {
       if (!(Number.isInteger(d) && d >= 0)) {

@@ -1,13 +1,12 @@
 // Conversion between dtypes.
 
 import { performBelow } from "./bind.js";
-import { type DType, isFloat } from "./dtype.js";
+import { type DType } from "./dtype.js";
 import { type TensorLike, toTensor } from "./host.js";
 import type { LinearVar } from "./linear-var.js";
 import { definePrimitive, type Primitive } from "./primitive.js";
 import { castTo, type Expr } from "./scalar.js";
 import type { Tensor } from "./tensor.js";
-import { zeroTangent } from "./zero.js";
 
 const one = (p: Primitive<CastParams>, x: Tensor, params: CastParams): Tensor => performBelow(p, [x], params)[0] as Tensor;
 
@@ -16,16 +15,11 @@ export interface CastParams {
   weak: boolean;
 }
 
-/** Conversion to another dtype. Linear between floats; what becomes an integer or bool carries no gradient. */
+/** Conversion to another dtype. Linear between floats; what becomes an integer or bool is no float, and carries no gradient. */
 export const castP: Primitive<CastParams> = /* @__PURE__ */ definePrimitive<CastParams>("cast", {
   elementwise: { accepts: "any", body: (x: Expr, { dtype }: CastParams) => castTo(x, dtype), result: (params) => params },
   linearIn: [0],
   rules: {
-    jvp([x], [dx], params) {
-      const out = one(castP, x as Tensor, params);
-      if (!isFloat(params.dtype)) return [out, zeroTangent(out.aval, `a cast to ${params.dtype} is flat`)];
-      return [out, one(castP, dx as Tensor, params)];
-    },
     transpose: (ct: Tensor, [x]) => [one(castP, ct, { dtype: (x as LinearVar).aval.dtype, weak: (x as LinearVar).aval.weak })],
   },
 });

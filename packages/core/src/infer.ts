@@ -8,9 +8,9 @@ import type { Accepts, AnyPrimitive, Elementwise } from "./primitive.js";
 /** The avals of the outputs of a primitive. @throws ShapeError @throws DTypeError as the operation would */
 export function inferAvals(p: AnyPrimitive, avals: Aval[], params: unknown): Aval[] {
   const { elementwise } = p.traits;
-  if (elementwise !== undefined) return [inferElementwise(p, elementwise, avals, params)];
+  if (elementwise) return [inferElementwise(p, elementwise, avals, params)];
   const rule = p.rules.abstractEval;
-  if (rule === undefined) {
+  if (!rule) {
     throw new MissingRuleError(
       `${p.name} has no abstractEval: give one, or the trait elementwise, to definePrimitive("${p.name}", …).`,
     );
@@ -37,10 +37,9 @@ function inferElementwise(p: AnyPrimitive, trait: Elementwise, avals: readonly A
 /** The aval of the result of an elementwise operation whose operands have (or were promoted to) `operand`. */
 export function resultOf(trait: Elementwise, operand: Aval, weak: boolean, params: unknown): Aval {
   const { result } = trait;
-  if (result === undefined) return withDType(operand, operand.dtype, weak);
-  if (result === "bool") return withDType(operand, "bool");
-  const { dtype, weak: w } = result(params);
-  return withDType(operand, dtype, w);
+  if (typeof result !== "function") return withDType(operand, result ?? operand.dtype, result === undefined && weak);
+  const out = result(params);
+  return withDType(operand, out.dtype, out.weak);
 }
 
 export const acceptsAt = (trait: Elementwise, i: number): Accepts =>

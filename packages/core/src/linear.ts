@@ -66,10 +66,10 @@ export class LinearRecorder implements Handler {
   }
 
   perform(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] {
-    if (p.rules.partial !== undefined) {
+    if (p.rules.partial) {
       return p.rules.partial(args, args.map((a) => a.frame === this.frame), params, (q, a, ps) => this.record(q, a, ps));
     }
-    if (p.rules.transpose === undefined && p.rules.decompose !== undefined) {
+    if (!p.rules.transpose && p.rules.decompose) {
       return at(this.frame, () => outputs(p.rules.decompose?.(args, params) as Tensor | Tensor[]));
     }
     this.assertLinear(p, args);
@@ -136,18 +136,18 @@ export class LinearRecorder implements Handler {
   private assertLinear(p: AnyPrimitive, args: readonly Tensor[]): void {
     const { linearIn, multilinearIn } = p.traits;
     const { frame } = this;
-    if (linearIn !== undefined) {
+    if (linearIn) {
       for (let i = 0; i < args.length; i++) {
         const a = args[i] as Tensor;
         const joint = linearIn === "all" || linearIn.includes(i);
         if (joint ? a.frame !== frame && !isZeroValue(a) : a.frame === frame) throw nonlinear(p, joint);
       }
-    } else if (multilinearIn !== undefined) {
+    } else if (multilinearIn) {
       const isAll = multilinearIn.length === args.length;
       let linear = 0;
       for (let i = 0; i < args.length; i++) if ((args[i] as Tensor).frame === frame) linear += isAll || multilinearIn.includes(i) ? 1 : 2;
       if (linear !== 1) throw nonlinear(p, false);
-    } else if (p.rules.transpose === undefined) throw p.traits.partials !== undefined || p.traits.zeroGradient !== undefined ? nonlinear(p, false) : missingDerivative(p, "transposition", "transpose", args);
+    } else if (!p.rules.transpose) throw p.traits.partials || p.traits.zeroGradient !== undefined ? nonlinear(p, false) : missingDerivative(p, "transposition", "transpose", args);
   }
 }
 
@@ -170,9 +170,9 @@ function constantZero(t: Tensor, what: string): Zero {
 
 /** Whether a value is known to be zero everywhere: a constant beside a tangent that leaves a function linear. */
 export function isZeroValue(x: Tensor): boolean {
-  const known = x.frame === null ? x : x.frame.handler.concrete?.(x.payload);
-  if (known === undefined || known.frame !== null || known.dtype === "float0") return known?.dtype === "float0";
-  if (known.backend === null) return known.payload === 0;
+  const known = x.frame ? x.frame.handler.concrete?.(x.payload) : x;
+  if (!known || known.frame || known.dtype === "float0") return known?.dtype === "float0";
+  if (!known.backend) return known.payload === 0;
   const backend = known.backend as Backend;
   return backend.isZero?.(known) ?? known.dataSync().every((v) => v === 0);
 }
@@ -226,14 +226,14 @@ export function transposeLinear(program: LinearProgram, cts: readonly (Tensor | 
     if (outs.length === 1 && !eq.primitive.multipleResults) {
       const { index } = outs[0] as LinearVar;
       ct = env[index];
-      if (ct === undefined) continue;
+      if (!ct) continue;
       env[index] = undefined; // the last use: let it be collected
     } else {
-      if (outs.every((v) => env[v.index] === undefined)) continue;
+      if (outs.every((v) => !env[v.index])) continue;
       ct = outs.map((v) => env[v.index] ?? new Zero(v.aval));
     }
     const rule = eq.primitive.rules.transpose;
-    if (rule === undefined) throw missingDerivative(eq.primitive, "transposition", "transpose", eq.inputs);
+    if (!rule) throw missingDerivative(eq.primitive, "transposition", "transpose", eq.inputs);
     const results = rule(ct, eq.inputs as (LinearVar | Tensor)[], eq.params);
     if (!Array.isArray(results) || results.length !== eq.inputs.length) throw wrongCount(eq, results);
     for (let i = 0; i < eq.inputs.length; i++) {
@@ -256,7 +256,7 @@ function accumulate(env: (Tensor | undefined)[], v: LinearVar, ct: Tensor, p?: A
     throw new ErrorClass(`The transpose rule of ${p?.name ?? "a function"} gave a cotangent ${ct.aval} for an argument ${v.aval}: shapes and dtypes must be equal.`);
   }
   const before = env[v.index];
-  env[v.index] = before === undefined ? ct : plus(before, ct);
+  env[v.index] = before ? plus(before, ct) : ct;
 }
 
 /** The transpose of a flat linear function: from cotangents of its outputs to cotangents of its inputs. */

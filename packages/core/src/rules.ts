@@ -37,7 +37,7 @@ export const missingDerivative = (primitive: AnyPrimitive, transformation: strin
     transformation,
     args,
     "stopGradient(x) before it, if no gradient should flow; a surrogate by straightThrough, customJvp or withRules, if one should; " +
-      `or ${slot === "jvp" && primitive.traits.elementwise !== undefined ? "partials: […]" : `rules: { ${slot} }`} in its definePrimitive`,
+      `or ${slot === "jvp" && primitive.traits.elementwise ? "partials: […]" : `rules: { ${slot} }`} in its definePrimitive`,
   );
 
 type Arguments = readonly { aval: unknown }[];

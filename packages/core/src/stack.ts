@@ -32,10 +32,10 @@ export class Frame implements TracerOwner {
     this.overrides = overrides;
     this.within = within;
     this.alive = true;
-    this.depth = parent === null ? 0 : parent.depth + 1;
+    this.depth = parent ? parent.depth + 1 : 0;
     this.seesAll = handler.sees !== "own";
     this.isKnown = handler.knowsFrame === true;
-    this.isClear = parent === null || (!this.seesAll && overrides === null && parent.isClear);
+    this.isClear = !parent || (!this.seesAll && !overrides && parent.isClear);
   }
 }
 
@@ -111,16 +111,12 @@ export function currentHandlers(): readonly string[] {
 /** Passes a result through unless its function goes on later, when the handlers would be gone. */
 export function assertSync<T>(result: T, what: string): T {
   if (typeof result !== "object" || result === null) return result;
-  const r = result as { then?: unknown; next?: unknown };
-  if (typeof r.then === "function") {
-    // The continuation will fail on escaped tracers; the error that matters is thrown here.
-    (r as unknown as Promise<unknown>).then(
-      () => {},
-      () => {},
-    );
-  } else if (typeof r.next !== "function") return result;
+  const { then, next } = result as { then?: unknown; next?: unknown };
+  if (typeof then !== "function" && typeof next !== "function") return result;
+  // The continuation of a promise will fail on escaped tracers; the error that matters is thrown here.
+  Promise.resolve(result).catch(() => {});
   throw new ArgumentError(
-    `${what} needs a synchronous function, and this one returned a ${typeof r.then === "function" ? "promise" : "generator or iterator"}: ` +
+    `${what} needs a synchronous function, and this one returned a promise, generator or iterator: ` +
       "a handler's extent ends when the function returns. Await the data before, and pass it as an argument.",
   );
 }
@@ -150,6 +146,6 @@ export function payloadOf<T = unknown>(handler: Handler, x: unknown): T | undefi
 export function onStack(frame: TracerOwner): boolean {
   if (!frame.alive) return false;
   let f: Frame | null = stack.top;
-  while (f !== null && f.depth > frame.depth) f = f.parent;
+  while (f && f.depth > frame.depth) f = f.parent;
   return f === frame;
 }

@@ -67,7 +67,7 @@ export class Tensor {
   /** The only element, as a JS value. @throws ConcretizationError on a tracer whose value is not known */
   item<T extends number | boolean = number>(): T {
     if (this.size !== 1) {
-      throw new ArgumentError(`item() needs one element, and this is ${this.aval.toString()}: use js() or data().`);
+      throw new ArgumentError(`item() needs one element, and this is ${this.aval}: use js() or data().`);
     }
     const x = concrete(this, "item()");
     return host(typeof x.payload === "number" ? x.payload : (readData(x)[0] as number), x.dtype) as T;
@@ -91,12 +91,12 @@ export class Tensor {
   /** The elements in row-major order, copied, without blocking where the backend can. */
   async data(): Promise<TypedArray> {
     const x = concrete(this, "data()");
-    return x.backend === null ? readData(x) : x.backend.readAsync(x);
+    return x.backend ? x.backend.readAsync(x) : readData(x);
   }
 
   toString(): string {
     const aval = this.aval.toString();
-    if (this.frame !== null) {
+    if (this.frame) {
       const { handler } = this.frame;
       return `Tracer<${aval}, ${handler.name}>${this.frame.alive && handler.show ? ` ${handler.show(this.payload)}` : ""}`;
     }
@@ -111,7 +111,7 @@ export class Tensor {
   [Symbol.toPrimitive](hint: string): string {
     if (hint === "string") return this.toString();
     throw new TracerCoercionError(
-      `JavaScript tried to convert ${this.aval.toString()} to a primitive value, which would lose its derivative: ` +
+      `JavaScript tried to convert ${this.aval} to a primitive value, which would lose its derivative: ` +
         "instead of x * 2, x + 1, x > 0, x == 1, Math.sin(x) " +
         "write mul(x, 2), add(x, 1), greater(x, 0), equal(x, 1), sin(x); for a JS number, x.item().",
     );
@@ -119,7 +119,7 @@ export class Tensor {
 
   [Symbol.iterator](): never {
     throw new TracerCoercionError(
-      `${this.aval.toString()} cannot be spread or iterated: use take(x, i), vmap over an axis, or js().`,
+      `${this.aval} cannot be spread or iterated: use take(x, i), vmap over an axis, or js().`,
     );
   }
 }
@@ -140,7 +140,7 @@ export class Tracer extends Tensor {
 /** Whether `x` is a tensor of this copy of core. @throws DuplicateCoreError for a tensor of another copy */
 export function isTensor(x: unknown): x is Tensor {
   if (x instanceof Tensor) return true;
-  if (typeof x === "object" && x !== null && (x as Record<string, unknown>)["@gradus/tensor"] === true) {
+  if ((x as Record<string, unknown> | null | undefined)?.["@gradus/tensor"] === true) {
     throw new DuplicateCoreError(
       "A tensor of another loaded copy of @gradus/core arrived here: run `npm ls @gradus/core`, then align the versions or dedupe.",
     );
@@ -151,12 +151,12 @@ export function isTensor(x: unknown): x is Tensor {
 /** The concrete tensor behind `x`, where its handlers say that it is known. */
 function concrete(x: Tensor, method: string): Tensor {
   let value = x;
-  while (value.frame !== null) {
+  while (value.frame) {
     const { handler } = value.frame;
     const inner = value.frame.alive ? handler.concrete?.(value.payload) : undefined;
-    if (inner === undefined) {
+    if (!inner) {
       throw new ConcretizationError(
-        `${method} of ${x.toString()}: its value is not available under ${handler.name}. ${
+        `${method} of ${x}: its value is not available under ${handler.name}. ${
           handler.mend ?? "Return the value from the transformed function and read it outside."
         }`,
       );
@@ -168,7 +168,7 @@ function concrete(x: Tensor, method: string): Tensor {
 }
 
 function readData(x: Tensor): TypedArray {
-  if (x.backend !== null) return x.backend.read(x);
+  if (x.backend) return x.backend.read(x);
   const out = allocate(x.dtype, 1);
   out[0] = x.payload as number;
   return out;
@@ -177,10 +177,9 @@ function readData(x: Tensor): TypedArray {
 const shown = 6; // entries printed at either end of a long axis, as in NumPy's summaries (there 3)
 
 function printValues(x: Tensor): string {
-  const print = (v: NestedArray): string => {
-    if (!Array.isArray(v)) return Object.is(v, -0) ? "-0" : typeof v === "number" && !Number.isInteger(v) ? String(+v.toPrecision(7)) : String(v);
-    const parts = v.length > 2 * shown ? [...v.slice(0, shown).map(print), "…", ...v.slice(-shown).map(print)] : v.map(print);
-    return `[${parts.join(", ")}]`;
+  const print = (v: NestedArray | string): string => {
+    if (!Array.isArray(v)) return Object.is(v, -0) ? "-0" : String(typeof v === "number" && v % 1 ? +v.toPrecision(7) : v);
+    return `[${(v.length > 2 * shown ? [...v.slice(0, shown), "…", ...v.slice(-shown)] : v).map(print).join(", ")}]`;
   };
   return print(x.js());
 }

@@ -25,7 +25,7 @@ function toTensors(leaves: unknown[], what: string, role: string): Tensor[] {
   for (let i = 0; i < leaves.length; i++) {
     const x = leaves[i];
     if (!(x instanceof Tensor)) leaves[i] = toTensor(x, `${what}: ${role}`);
-    else if (x.frame !== null) assertInPlace(x, `${what}: ${role}`);
+    else if (x.frame) assertInPlace(x, `${what}: ${role}`);
   }
   return leaves as Tensor[];
 }

@@ -91,7 +91,7 @@ function build(x: unknown, leaves: unknown[]): TreeDef {
   if ((typeof x === "object" && !(x instanceof Tensor)) || typeof x === "function") {
     const below = (c: unknown): TreeDef => build(c, leaves);
     const node = (x as { [treeNode]?: TreeNode })[treeNode];
-    if (node !== undefined) {
+    if (node) {
       const [children, aux] = node.flatten(x);
       return new TreeDef("custom", children.map(below), noKeys, node, aux);
     }
@@ -129,7 +129,7 @@ export function unflatten(treeDef: TreeDef, leaves: readonly unknown[]): unknown
     if (kind === "null") return null;
     const parts = children.map(make);
     if (kind === "array") return parts;
-    return node === undefined ? Object.fromEntries(keys.map((k, i) => [k, parts[i]])) : node.unflatten(aux, parts);
+    return node ? node.unflatten(aux, parts) : Object.fromEntries(keys.map((k, i) => [k, parts[i]]));
   };
   return make(treeDef);
 }

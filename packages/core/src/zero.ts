@@ -18,7 +18,7 @@ export class Zero {
   }
 
   toString(): string {
-    return `Zero(${this.aval.toString()}${this.reason === undefined ? "" : `: ${this.reason}`})`;
+    return `Zero(${this.aval}${this.reason ? `: ${this.reason}` : ""})`;
   }
 }
 

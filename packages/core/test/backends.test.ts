@@ -90,7 +90,7 @@ describe("two backends in one operation", () => {
   });
   test("of one name are told apart from one", () => {
     const twin = new ToyBackend("first");
-    expect(() => add(array([1]), withBackend(twin, () => array([1])))).toThrow(/one instance of the backend first, another on a second one: make one, and share it/);
+    expect(() => add(array([1]), withBackend(twin, () => array([1])))).toThrow(/on the backend first, another on a second instance of it: make one, and share it/);
   });
   test("the mend that the message shows works", () => {
     const x = array([1, 2]);

@@ -96,36 +96,36 @@ export class JvpHandler implements Handler {
   }
 
   show({ primal, tangent }: Dual): string {
-    return `with primal ${primal.toString()} and tangent ${tangent.toString()}`;
+    return `with primal ${primal} and tangent ${tangent}`;
   }
 
   perform(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] | Tensor {
     const { frame } = this;
     const { partials } = p.traits;
-    if (partials !== undefined && p.rules.jvp === undefined) return this.byPartials(p, args, params, partials);
+    if (partials && !p.rules.jvp) return this.byPartials(p, args, params, partials);
     const primals = args.map((a) => primalOf(frame, a));
     const tangents = args.map((a) => tangentOf(frame, a));
     const { jvp, decompose } = p.rules;
-    if (jvp !== undefined) {
+    if (jvp) {
       const [out, dout] = jvp(primals, tangents, params, this.run);
       return this.boxes(outputs(out), Array.isArray(out) ? (dout as Tangent[]) : [dout as Tangent], p, params);
     }
     const groups = linearGroups(p, primals);
-    if (groups === undefined && decompose !== undefined) {
+    if (!groups && decompose) {
       return this.boxes(...this.run((xs) => outputs(decompose(xs, params)), primals, tangents), p);
     }
     // Only a float output can carry a tangent: an operation from floats to integers or booleans needs no rule.
-    if (groups === undefined && !((p.rules.abstractEval || p.traits.elementwise) && inferAvals(p, primals.map((x) => x.aval), params).every((a) => !isFloat(a.dtype)))) {
+    if (!groups && !((p.rules.abstractEval || p.traits.elementwise) && inferAvals(p, primals.map((x) => x.aval), params).every((a) => !isFloat(a.dtype)))) {
       throw missingDerivative(p, this.space === computed ? "forward-mode differentiation (jvp)" : "differentiation (grad, vjp, linearize)", "jvp", primals);
     }
     const out = performBelow(p, primals, params);
     let sum: Tensor[] | undefined;
-    for (const group of groups ?? []) {
+    for (const group of out.some((o) => isFloat(o.dtype)) ? (groups ?? []) : []) {
       if (!group.some((i) => tangents[i] instanceof Tensor)) continue;
       const term = performBelow(p, primals.map((x, i) => (group.includes(i) ? this.run.instantiate(tangents[i] as Tangent) : x)), params);
       sum = sum?.map((t, i) => plus(t, term[i] as Tensor)) ?? term;
     }
-    return sum === undefined ? out : this.boxes(out, sum, p);
+    return sum ? this.boxes(out, sum, p) : out;
   }
 
   /** An elementwise operation: the sum of its partials times the tangents, each computed for a perturbed argument only. */
@@ -136,7 +136,7 @@ export class JvpHandler implements Handler {
       const { primal, tangent } = (args[0] as Tensor).payload as Dual;
       const out = perform1(p, primal, params);
       const partial = partials[0];
-      return partial === null || partial === undefined ? out : this.box(out, scaled(space, partial(primal, out, params), tangent), p);
+      return partial ? this.box(out, scaled(space, partial(primal, out, params), tangent), p) : out;
     }
     const primal = (a: Tensor): Tensor => (a.frame === frame ? (a.payload as Dual).primal : a);
     const [a, b] = args as [Tensor, Tensor];
@@ -147,12 +147,12 @@ export class JvpHandler implements Handler {
     for (let i = 0; i < args.length; i++) {
       const arg = args[i] as Tensor;
       const partial = partials[i];
-      if (arg.frame !== frame || partial === null || partial === undefined) continue;
+      if (arg.frame !== frame || !partial) continue;
       const factor = n === 2 ? partial(x, y, out, params) : partial(...primals, out, params);
       const term = scaled(space, factor, (arg.payload as Dual).tangent);
-      sum = sum === undefined ? term : space.join(sum, term);
+      sum = sum ? space.join(sum, term) : term;
     }
-    return sum === undefined ? out : this.box(out, sum, p);
+    return sum ? this.box(out, sum, p) : out;
   }
 
   private boxes(out: Tensor[], dout: Tangent[], p: AnyPrimitive, params?: unknown): Tensor[] {
@@ -162,7 +162,7 @@ export class JvpHandler implements Handler {
   private box(primal: Tensor, tangent: Tangent, p: AnyPrimitive, params?: unknown): Tensor {
     if ((tangent as Tangent | undefined)?.aval !== primal.aval) assertTangent(tangent, primal, nameOf(p, params));
     const { space } = this;
-    const t = space.check === undefined || tangent instanceof Zero || tangent.frame === space.owner ? tangent : space.check(tangent, nameOf(p, params));
+    const t = !space.check || tangent instanceof Zero || tangent.frame === space.owner ? tangent : space.check(tangent, nameOf(p, params));
     return t instanceof Zero || t.dtype === "float0" ? primal : new Tracer(this.frame, { primal, tangent: t } satisfies Dual, primal.aval);
   }
 
@@ -178,7 +178,7 @@ function assertTangent(tangent: Tangent | undefined, { aval }: Tensor, name: str
   const got = tangent instanceof Tensor || tangent instanceof Zero ? tangent.aval : undefined;
   const isShape = got?.shape === wanted.shape;
   if (isShape && (got?.dtype === wanted.dtype || tangent instanceof Zero)) return;
-  throw new (got === undefined ? ArgumentError : isShape ? DTypeError : ShapeError)(
+  throw new (!got ? ArgumentError : isShape ? DTypeError : ShapeError)(
     `The jvp rule of ${name} gave the tangent ${got ?? describe(tangent)} for a value ${aval}, which needs one of ${wanted}: reshape or cast it.`,
   );
 }
@@ -186,7 +186,7 @@ function assertTangent(tangent: Tangent | undefined, { aval }: Tensor, name: str
 // The arguments in which an operation is jointly linear: the derivative sums over such groups. None where it is flat.
 function linearGroups({ traits: { linearIn, multilinearIn, zeroGradient } }: AnyPrimitive, args: Tensor[]): readonly (readonly number[])[] | undefined {
   if (zeroGradient !== undefined) return [];
-  if (linearIn !== undefined) return [linearIn === "all" ? args.map((_, i) => i) : linearIn];
+  if (linearIn) return [linearIn === "all" ? args.map((_, i) => i) : linearIn];
   return multilinearIn?.map((i) => [i]);
 }
 
@@ -203,9 +203,9 @@ function makeRun(space: TangentSpace): JvpRun {
     primals: readonly Tensor[],
     tangents: readonly Tangent[],
     zeros?: (aval: Aval) => Tensor,
-  ): [Tensor[], Tangent[]] => jvpFlat(f, primals, tangents, zeros === undefined ? space : { ...computed, zeros });
+  ): [Tensor[], Tangent[]] => jvpFlat(f, primals, tangents, zeros ? { ...computed, zeros } : space);
   const zeros = (t: Tangent): Tensor =>
-    t instanceof Zero && space.zeros !== undefined && t.aval.dtype !== "float0" ? space.zeros(t.aval) : instantiate(t);
+    t instanceof Zero && space.zeros && t.aval.dtype !== "float0" ? space.zeros(t.aval) : instantiate(t);
   return Object.assign(run, { instantiate: zeros });
 }
 

@@ -35,7 +35,7 @@ export class CpuBackend implements Backend {
   /** @internal Of any number of operands. Applied by themselves, primitives are strict: equal shapes, equal dtypes. */
   protected elementwise(p: AnyPrimitive, args: Tensor[], params: unknown, resolve: Resolve = strict): Tensor {
     let plans = this.#plans.get(p);
-    if (plans === undefined) this.#plans.set(p, (plans = []));
+    if (!plans) this.#plans.set(p, (plans = []));
     const plan = latestPlan(plans, p, args.map((a) => a.aval), params, resolve);
     const { out, types, isWeak, f } = plan;
     this.counts.elementwise++;
@@ -45,16 +45,16 @@ export class CpuBackend implements Backend {
   }
 
   perform(p: AnyPrimitive, args: Tensor[], params: any): Tensor | Tensor[] {
-    if (p.traits.elementwise !== undefined) return this.elementwise(p, args, params);
+    if (p.traits.elementwise) return this.elementwise(p, args, params);
     const kernel = this.#kernel(p);
     const { decompose } = p.rules;
-    if (kernel !== undefined) {
+    if (kernel) {
       const outs = inferAvals(p, args.map((a) => a.aval), params);
       this.counts.kernels++;
       const result = kernel(args, params, outs);
       return outs.map((aval, i) => this.tensor(aval, (Array.isArray(result) ? result[i] : result) as Payload));
     }
-    if (decompose !== undefined) return at(base, () => decompose(args, params));
+    if (decompose) return at(base, () => decompose(args, params));
     throw new MissingRuleError(
       `${p.name} has no kernel here: use cpu(), pass its family (eagerCpu({ kernels: [reductions, …] })), or give it a kernel by defineLowering or a rule decompose.`,
     );

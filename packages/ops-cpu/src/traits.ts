@@ -10,8 +10,8 @@ import { isUniform, View, zeroStrides } from "./view.js";
 
 /** The kernel of a primitive with the trait view, reduce or fill; undefined without. */
 export function traitKernel({ view, reduce, fill }: Traits, engine: Engine): Kernel | undefined {
-  if (fill !== undefined) return (_args, params, [out]) => new View(single(out!.dtype, fill(params)), zeroStrides(out!.shape));
-  if (reduce !== undefined) {
+  if (fill) return (_args, params, [out]) => new View(single(out!.dtype, fill(params)), zeroStrides(out!.shape));
+  if (reduce) {
     return ([x], { axes }, [out]) => {
       const { dtype } = out!;
       const combine = reduce.combine(arg(0), arg(1));
@@ -26,7 +26,7 @@ export function traitKernel({ view, reduce, fill }: Traits, engine: Engine): Ker
       let { data } = from;
       if (isUniform(from)) return new View(data, zeroStrides(out!.shape), from.offset);
       let places = view({ shape, strides: from.strides, offset: from.offset }, params);
-      if (places === undefined) {
+      if (!places) {
         // Elements that have to move are brought into row-major order first.
         data = denseBy(engine.copyInto, x!);
         places = view({ shape, strides: rowMajor(shape), offset: 0 }, params) as Places;

@@ -103,8 +103,8 @@ export function assertFloat(aval: Aval, what: string): void {
 
 function scalarOutput({ outs, outTree }: Linearized, what: string): Tensor {
   const out = outs[0];
-  if (outTree.kind !== "leaf" || out === undefined || out.ndim !== 0) {
-    const got = outTree.kind === "leaf" && out !== undefined ? `an array ${out.aval}` : `the structure ${outTree}`;
+  if (outTree.kind !== "leaf" || !out || out.ndim > 0) {
+    const got = outTree.kind === "leaf" && out ? `an array ${out.aval}` : `the structure ${outTree}`;
     throw new ArgumentError(
       `${what} needs a function that returns a scalar, and this one returned ${got}. ` +
         "Reduce it (reduceSum), use jacrev for a Jacobian or vjp for a cotangent of your own, or hasAux for extra outputs.",
