@@ -1,13 +1,12 @@
 // The function of an operation of one operand: the part of `apply.ts` that neither broadcasts nor joins dtypes. A file of its
 // own, since a program may need no more.
 
-import { avalOf } from "./aval.js";
-import { perform1, performBelow } from "./bind.js";
+import { perform1 } from "./bind.js";
 import { isFloat } from "./dtype.js";
-import { scalarTensor, type TensorLike, toTensor } from "./host.js";
+import { type TensorLike, toTensor } from "./host.js";
 import type { AnyPrimitive } from "./primitive.js";
 import type { Promoted } from "./promote.js";
-import { castP } from "./cast.js";
+import { castUnlessSame } from "./cast.js";
 import { Tensor } from "./tensor.js";
 
 /** Applies an elementwise primitive of one operand: integers become floats first where it takes no others. */
@@ -18,14 +17,3 @@ export function applyUnary(p: AnyPrimitive, x: TensorLike, params?: unknown): Te
 
 /** What a float-only operation makes of an operand: integers and booleans become float32. A float0 it will not accept. */
 export const floatFor = (type: Promoted): Promoted => (isFloat(type.dtype) || type.dtype === "float0" ? type : { dtype: "float32", weak: false });
-
-/** Converts unless the operand has the dtype. */
-export function castUnlessSame(x: Tensor, { dtype, weak }: Promoted): Tensor {
-  if (x.aval.dtype === dtype && x.aval.weak === weak) return x;
-  // An inline number needs no operation to change its dtype.
-  if (!x.frame && !x.backend && x.aval.dtype !== "float0" && x.aval.ndim === 0) {
-    return scalarTensor(x.payload as number, avalOf([], dtype, weak));
-  }
-  return performBelow(castP, [x], { dtype, weak })[0] as Tensor;
-}
-

@@ -3,7 +3,8 @@
 
 import { type Aval, avalOf, broadcastShapes, scalarOf, type Shape } from "./aval.js";
 import { mismatch, perform1, perform2, performBelow } from "./bind.js";
-import { castUnlessSame, floatFor } from "./apply-unary.js";
+import { floatFor } from "./apply-unary.js";
+import { castUnlessSame } from "./cast.js";
 import { isFloat } from "./dtype.js";
 import type { Backend, Resolve } from "./handler.js";
 import { scalarTensor, type TensorLike, toTensor } from "./host.js";

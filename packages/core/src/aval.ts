@@ -12,8 +12,6 @@ export class Aval {
   declare readonly ndim: number;
   /** @internal The 0-d aval of the same dtype and weakness, once it was asked for. */
   declare scalar: Aval | undefined;
-  /** @internal The avals of this shape, by dtype and weakness. */
-  declare readonly siblings: (Aval | undefined)[];
 
   declare readonly id: number;
   declare readonly shape: Shape;
@@ -24,7 +22,7 @@ export class Aval {
   declare readonly element: Aval | undefined;
 
   /** @internal */
-  constructor(id: number, shape: Shape, dtype: DType, weak: boolean, size: number, siblings: (Aval | undefined)[], element: Aval | undefined) {
+  constructor(id: number, shape: Shape, dtype: DType, weak: boolean, size: number, element?: Aval) {
     this.id = id;
     this.shape = shape;
     this.dtype = dtype;
@@ -32,7 +30,6 @@ export class Aval {
     this.size = size;
     this.element = element;
     this.ndim = shape.length;
-    this.siblings = siblings;
     this.scalar = undefined;
   }
 
@@ -79,7 +76,7 @@ export function avalOf(shape: Shape, dtype: DType, weak = false): Aval {
   const entry = intern(shape);
   const slot = dtypes.indexOf(dtype) * 2 + (weak ? 1 : 0);
   if (slot < 0) throw new DTypeError(`${JSON.stringify(dtype)} is no dtype: use one of ${dtypes.join(", ")}.`);
-  return (entry.avals[slot] ??= new Aval(count++, entry.shape, dtype, weak, entry.size, entry.avals, undefined));
+  return (entry.avals[slot] ??= new Aval(count++, entry.shape, dtype, weak, entry.size));
 }
 
 /** The 0-d aval of the dtype and weakness of another. */
@@ -88,14 +85,14 @@ export const scalarOf = (aval: Aval): Aval => (aval.ndim === 0 ? aval : (aval.sc
 /** The aval of the same shape with another dtype. */
 export function withDType(aval: Aval, dtype: DType, weak = false): Aval {
   if (aval.dtype === dtype && aval.weak === weak) return aval;
-  return aval.siblings[dtypes.indexOf(dtype) * 2 + (weak ? 1 : 0)] ?? avalOf(aval.shape, dtype, weak);
+  return avalOf(aval.shape, dtype, weak);
 }
 
 /** The opaque aval of a stack that grows by elements of one aval: what a loop of unknown length saves. */
 export function stackAval(element: Aval): Aval {
   let found = stacks.get(element);
   if (found === undefined) {
-    found = new Aval(count++, intern([]).shape, "float0", false, 1, [], element);
+    found = new Aval(count++, intern([]).shape, "float0", false, 1, element);
     stacks.set(element, found);
   }
   return found;

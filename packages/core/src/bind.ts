@@ -165,8 +165,8 @@ export function assertInPlace(x: Tensor, what: string): void {
 /** The error of a tracer whose frame is not in place. */
 function escapedTracer(what: string, x: Tensor): EscapedTracerError {
   const { alive, handler } = x.frame as TracerOwner;
-  const [when, mend] = alive
-    ? ["whose rule is being applied: the rule, or a function with one, captured it", "Pass it"]
-    : ["which has ended: it was stored outside, or captured by a custom rule that is applied later", "Return it from the function, or pass it"];
-  return new EscapedTracerError(`${what} ${x.aval} belongs to ${handler.name}, ${when}. ${mend} as an explicit argument.`);
+  return new EscapedTracerError(
+    `${what} ${x.aval} belongs to ${handler.name}, ${alive ? "whose rule is being applied" : "which has ended"}: it was stored outside the function, ` +
+      "or a custom rule captured it. Return it from the function, or pass it to the rule as an explicit argument.",
+  );
 }

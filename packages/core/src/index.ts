@@ -19,7 +19,7 @@ export { array, scalarTensor, toTensor } from "./host.js";
 export { describe } from "./describe.js";
 export { hostAval, literalType, promote, type Promoted } from "./promote.js";
 export { applyBinary, applyN, elementwiseAvals } from "./apply.js";
-export { applyUnary, castUnlessSame } from "./apply-unary.js";
+export { applyUnary } from "./apply-unary.js";
 export * from "./cast.js";
 export * from "./structural.js";
 export * from "./arithmetic.js";

@@ -154,18 +154,18 @@ export class LinearRecorder implements Handler {
 function nonlinear(p: AnyPrimitive, isAffine: boolean): NonlinearError {
   if (isAffine) return affine(`${p.name} adds a constant that is not zero to a tangent`);
   return new NonlinearError(
-    `${p.name} is not linear in a tangent that reached it. A custom rule may multiply tangents by functions of the primals and add them up, nothing else; ` +
+    `${p.name} is not linear in a tangent that reached it: a rule may multiply tangents by functions of the primals and add them up, nothing else; ` +
       "linearTranspose takes linear functions only.",
   );
 }
 
 const affine = (cause: string): NonlinearError =>
-  new NonlinearError(`${cause}: the function is affine, not linear. It must be 0 where all of its inputs, or all tangents of a rule, are 0.`);
+  new NonlinearError(`${cause}: the function is affine, not linear. It must be 0 where all of its inputs are.`);
 
 // What does not depend on the linear inputs is zero, or the function is not linear.
 function constantZero(t: Tensor, what: string): Zero {
   if (isZeroValue(t)) return new Zero(t.aval);
-  throw affine(`${what} ${t.aval} does not depend on its inputs and is a constant that is not zero`);
+  throw affine(`${what} ${t.aval} does not depend on its inputs and is a constant, not zero`);
 }
 
 /** Whether a value is known to be zero everywhere: a constant beside a tangent that leaves a function linear. */

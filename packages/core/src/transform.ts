@@ -96,26 +96,22 @@ export interface SelectedArgs {
 
 /** The arguments that `argnums` names. @throws ArgumentError where an argument is missing */
 export function selectArgs(args: readonly unknown[], argnums: Argnums, what: string): SelectedArgs {
-  const indexOf = (n: number): number => {
+  const isOne = typeof argnums === "number";
+  if (!isOne && !Array.isArray(argnums)) throw new ArgumentError(`${what}: argnums must be an argument's index, or an array of them.`);
+  const list = (isOne ? [argnums] : argnums).map((n) => {
     const i = n < 0 ? n + args.length : n;
     if (!Number.isInteger(n) || i < 0 || i >= args.length) {
       throw new ArgumentError(`${what}: argnums ${n} names an argument that was not given: the call has ${args.length} argument(s).`);
     }
     return i;
-  };
-  if (typeof argnums === "number") {
-    const i = indexOf(argnums);
-    return { selected: args[i], replace: (selected) => (args.length === 1 ? [selected] : args.map((a, k) => (k === i ? selected : a))) };
-  }
-  if (!Array.isArray(argnums)) throw new ArgumentError(`${what}: argnums must be an argument's index, or an array of them.`);
-  const list = argnums.map(indexOf);
-  if (new Set(list).size < list.length) throw new ArgumentError(`${what}: argnums [${String(argnums)}] name one argument twice.`);
+  });
+  if (list.some((n, k) => list.indexOf(n) < k)) throw new ArgumentError(`${what}: argnums [${argnums}] name one argument twice.`);
   return {
-    selected: list.map((i) => args[i]),
-    replace(selected) {
-      const all = args.slice();
-      list.forEach((i, k) => (all[i] = (selected as unknown[])[k]));
-      return all;
-    },
+    selected: isOne ? args[list[0] as number] : list.map((i) => args[i]),
+    replace: (selected) =>
+      args.map((a, i) => {
+        const k = list.indexOf(i);
+        return k < 0 ? a : isOne ? selected : (selected as unknown[])[k];
+      }),
   };
 }

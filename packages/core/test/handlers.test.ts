@@ -319,7 +319,7 @@ describe("escapes", () => {
     const leaking: Handler = { name: "leaking", sees: "own", perform: () => [neg(captured)] };
     withHandler(leaking, () => {
       captured = lift(leaking, 0, avalOf([], "float32"));
-      escapes(() => neg(captured), /belongs to leaking, whose rule is being applied.*captured it\. Pass it as an explicit argument/);
+      escapes(() => neg(captured), /belongs to leaking, whose rule is being applied.*captured it\..*pass it to the rule as an explicit argument/);
     });
   });
 

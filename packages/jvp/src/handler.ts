@@ -108,7 +108,7 @@ export class JvpHandler implements Handler {
     const { jvp, decompose } = p.rules;
     if (jvp) {
       const [out, dout] = jvp(primals, tangents, params, this.run);
-      return this.boxes(outputs(out), Array.isArray(out) ? (dout as Tangent[]) : [dout as Tangent], p, params);
+      return this.boxes(outputs(out), outputs(dout as Tensor), p, params);
     }
     const groups = linearGroups(p, primals);
     if (!groups && decompose) {
@@ -245,7 +245,8 @@ export function jvpTree(
   f: (args: Tensor[]) => unknown,
   primals: readonly Tensor[],
   tangents: readonly Tangent[],
-  { what, hasAux = false }: { readonly what: string; readonly hasAux: boolean | undefined },
+  what: string,
+  hasAux?: boolean,
   space?: TangentSpace,
 ): DualTree {
   let outTree: TreeDef | undefined;

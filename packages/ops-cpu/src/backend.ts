@@ -16,7 +16,8 @@ export class CpuBackend implements Backend {
   protected readonly counts = { kernels: 0, elementwise: 0, bytes: 0, uploads: 0, downloads: 0 };
   readonly #kernels: Map<AnyPrimitive, Kernel>;
   readonly #engine: Engine;
-  readonly #plans = new Map<AnyPrimitive, Plan[]>();
+  /** By primitive. */
+  readonly #plans: Plan[][] = [];
 
   /** @internal Made by `cpu` and `eagerCpu`. */
   constructor(families: readonly KernelFamily[], engine: Engine = walking) {
@@ -34,9 +35,7 @@ export class CpuBackend implements Backend {
 
   /** @internal Of any number of operands. Applied by themselves, primitives are strict: equal shapes, equal dtypes. */
   protected elementwise(p: AnyPrimitive, args: Tensor[], params: unknown, resolve: Resolve = strict): Tensor {
-    let plans = this.#plans.get(p);
-    if (!plans) this.#plans.set(p, (plans = []));
-    const plan = latestPlan(plans, p, args.map((a) => a.aval), params, resolve);
+    const plan = latestPlan((this.#plans[p.id] ??= []), p, args.map((a) => a.aval), params, resolve);
     const { out, types, isWeak, f } = plan;
     this.counts.elementwise++;
     if (out.ndim > 0) return this.tensor(out, walked(plan, args));

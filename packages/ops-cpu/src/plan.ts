@@ -38,9 +38,8 @@ const manyPlans = 64; // of one primitive: searching more takes longer than maki
 
 /** A plan from a list, or added to it. Applications with params are planned each time: they are rare, and their params new. */
 export function latestPlan(plans: Plan[], p: AnyPrimitive, avals: readonly Aval[], params: unknown, resolve: Resolve): Plan {
-  const known = plans.find((q) => q.resolve === resolve && avals.every((a, i) => a === q.avals[i]));
-  if (known && params === undefined) return known;
-  const plan = makePlan(p, avals, params, resolve);
-  if (params === undefined) plans[plans.length % manyPlans] = plan;
-  return plan;
+  if (params !== undefined) return makePlan(p, avals, params, resolve);
+  return (
+    plans.find((q) => q.resolve === resolve && avals.every((a, i) => a === q.avals[i])) ?? (plans[plans.length % manyPlans] = makePlan(p, avals, params, resolve))
+  );
 }

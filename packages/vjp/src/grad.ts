@@ -96,22 +96,21 @@ function evaluate(f: (...args: any[]) => any, args: unknown[], { argnums = 0, ha
 export function assertFloat(aval: Aval, what: string): void {
   if (isFloat(aval.dtype)) return;
   throw new DTypeError(
-    `${what}: a differentiated argument is ${aval}, and only floats have gradients. Cast it with cast(x, "float32"), leave it out of argnums, ` +
+    `${what}: a differentiated argument is ${aval}, and only floats have gradients: cast it with cast(x, "float32"), leave it out of argnums, ` +
       "or pass allowInt: true for a float0 gradient.",
   );
 }
 
 function scalarOutput({ outs, outTree }: Linearized, what: string): Tensor {
-  const out = outs[0];
-  if (outTree.kind !== "leaf" || !out || out.ndim > 0) {
-    const got = outTree.kind === "leaf" && out ? `an array ${out.aval}` : `the structure ${outTree}`;
+  const out = outs[0] as Tensor;
+  const isArray = outTree.kind === "leaf";
+  const needs = (kind: string, got: unknown): string => `${what} needs a function that returns a ${kind}, and this one returned ${got}. `;
+  if (!isArray || out.ndim > 0) {
     throw new ArgumentError(
-      `${what} needs a function that returns a scalar, and this one returned ${got}. ` +
+      `${needs("scalar", isArray ? `an array ${out.aval}` : `the structure ${outTree}`)}` +
         "Reduce it (reduceSum), use jacrev for a Jacobian or vjp for a cotangent of your own, or hasAux for extra outputs.",
     );
   }
-  if (!isFloat(out.dtype)) {
-    throw new DTypeError(`${what} needs a function that returns a float, and this one returned ${out.aval}. Integers and booleans have no gradient: cast the result if it is meant as a number.`);
-  }
+  if (!isFloat(out.dtype)) throw new DTypeError(`${needs("float", out.aval)}Integers and booleans have no gradient: cast the result if it is meant as a number.`);
   return out;
 }

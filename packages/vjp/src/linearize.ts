@@ -41,7 +41,7 @@ export function linearizeTree(
     (inputs, recorder) => {
       let next = 0;
       const tangents = inAvals.map((a) => (isFloat(a.dtype) ? (inputs[next++] as Tensor) : zeroTangent(a)));
-      result = jvpTree((args) => f(...replace(treeUnflatten(inTree, args))), xs, tangents, { what, hasAux }, recorder);
+      result = jvpTree((args) => f(...replace(treeUnflatten(inTree, args))), xs, tangents, what, hasAux, recorder);
       return result.tangents;
     },
   );
