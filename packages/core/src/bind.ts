@@ -37,13 +37,13 @@ export function performBelow(p: AnyPrimitive, args: Tensor[], params: any): Tens
     if (f.depth > inner) inner = f.depth;
   }
   if (inner < 0 && top.isClear) return evaluate(p, args, params);
-  if (top.overrides) {
+  if (top.overrides !== null) {
     const override = top.overrides.get(p);
-    if (override) return override(args, params);
+    if (override !== undefined) return override(args, params);
   }
-  while (frame.parent && !frame.seesAll && frame.depth !== inner) frame = frame.parent;
+  while (frame.parent !== null && !frame.seesAll && frame.depth !== inner) frame = frame.parent;
   const { parent } = frame;
-  if (!parent) return evaluate(p, args, params);
+  if (parent === null) return evaluate(p, args, params);
 
   const { running } = stack;
   stack.top = parent;
@@ -52,7 +52,7 @@ export function performBelow(p: AnyPrimitive, args: Tensor[], params: any): Tens
   try {
     const { handler } = frame;
     const { higherOrder } = p.traits;
-    if (higherOrder && handler.higherOrder !== "forward" && !handler.overlay?.has(p)) return higherOrder.open(args, params, frame);
+    if (higherOrder !== undefined && handler.higherOrder !== "forward" && !handler.overlay?.has(p)) return higherOrder.open(args, params, frame);
     const out = handler.perform(p, args, params) as Tensor[] | Tensor | undefined | null;
     if (out === undefined || out === null) throw new ArgumentError(`The handler ${handler.name} gave nothing for ${p.name}: return performBelow(primitive, args, params), or tensors.`);
     return asList(out);
@@ -70,9 +70,9 @@ function noTensor(p: AnyPrimitive, x: unknown): ArgumentError {
 
 /** The output of an application of one operand: {@link performBelow} without its arrays where only the backend is interested. */
 export function perform1(p: AnyPrimitive, x: Tensor, params: unknown): Tensor {
-  if (x.frame === null && stack.top.isClear && p.traits.elementwise) {
+  if (x.frame === null && stack.top.isClear && p.traits.elementwise !== undefined) {
     const backend = (x.backend ?? stack.backend) as Backend | null;
-    if (backend?.elementwise1) return backend.elementwise1(p, x, params);
+    if (backend !== null && backend.elementwise1 !== undefined) return backend.elementwise1(p, x, params);
   }
   const { top } = stack;
   if (x.frame === top && isDirect(p, top)) return performAt(top, p, [x], params);
@@ -81,9 +81,9 @@ export function perform1(p: AnyPrimitive, x: Tensor, params: unknown): Tensor {
 
 /** The same for two operands. */
 export function perform2(p: AnyPrimitive, x: Tensor, y: Tensor, params: unknown): Tensor {
-  if (x.frame === null && y.frame === null && x.aval === y.aval && stack.top.isClear && p.traits.elementwise) {
+  if (x.frame === null && y.frame === null && x.aval === y.aval && stack.top.isClear && p.traits.elementwise !== undefined) {
     const backend = (x.backend ?? y.backend ?? stack.backend) as Backend | null;
-    if (backend?.elementwise2 && (!y.backend || y.backend === backend)) {
+    if (backend !== null && backend.elementwise2 !== undefined && (y.backend === null || y.backend === backend)) {
       return backend.elementwise2(p, x, y, params);
     }
   }
@@ -96,7 +96,7 @@ export function perform2(p: AnyPrimitive, x: Tensor, y: Tensor, params: unknown)
 
 // The usual case under a transformation, without the search of performBelow: the innermost handler owns an operand, and the
 // others are its own or concrete.
-const isDirect = (p: AnyPrimitive, top: Frame): boolean => top.isKnown && top.alive && !top.overrides && !p.traits.higherOrder;
+const isDirect = (p: AnyPrimitive, top: Frame): boolean => top.isKnown && top.alive && top.overrides === null && p.traits.higherOrder === undefined;
 
 function performAt(top: Frame, p: AnyPrimitive, args: Tensor[], params: unknown): Tensor {
   stack.top = top.parent as Frame;
@@ -114,8 +114,8 @@ function evaluate(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] {
   let opaque = false;
   for (let i = 0; i < args.length; i++) {
     const a = args[i] as Tensor;
-    if (a.backend && a.backend !== backend) {
-      if (backend) throw mismatch(p.name, backend, a.backend as Backend);
+    if (a.backend !== null && a.backend !== backend) {
+      if (backend !== null) throw mismatch(p.name, backend, a.backend as Backend);
       backend = a.backend as Backend;
     }
     if (a.aval.dtype === "float0") opaque = true;

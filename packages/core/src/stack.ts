@@ -32,10 +32,10 @@ export class Frame implements TracerOwner {
     this.overrides = overrides;
     this.within = within;
     this.alive = true;
-    this.depth = parent ? parent.depth + 1 : 0;
+    this.depth = parent === null ? 0 : parent.depth + 1;
     this.seesAll = handler.sees !== "own";
     this.isKnown = handler.knowsFrame === true;
-    this.isClear = !parent || (!this.seesAll && !overrides && parent.isClear);
+    this.isClear = parent === null || (!this.seesAll && overrides === null && parent.isClear);
   }
 }
 

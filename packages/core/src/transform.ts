@@ -98,7 +98,7 @@ export interface SelectedArgs {
 export function selectArgs(args: readonly unknown[], argnums: Argnums, what: string): SelectedArgs {
   const isOne = typeof argnums === "number";
   if (!isOne && !Array.isArray(argnums)) throw new ArgumentError(`${what}: argnums must be an argument's index, or an array of them.`);
-  const list = (isOne ? [argnums] : argnums).map((n) => {
+  const list = (isOne ? [argnums] : (argnums as readonly number[])).map((n) => {
     const i = n < 0 ? n + args.length : n;
     if (!Number.isInteger(n) || i < 0 || i >= args.length) {
       throw new ArgumentError(`${what}: argnums ${n} names an argument that was not given: the call has ${args.length} argument(s).`);

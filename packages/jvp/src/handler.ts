@@ -102,7 +102,7 @@ export class JvpHandler implements Handler {
   perform(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] | Tensor {
     const { frame } = this;
     const { partials } = p.traits;
-    if (partials && !p.rules.jvp) return this.byPartials(p, args, params, partials);
+    if (partials !== undefined && p.rules.jvp === undefined) return this.byPartials(p, args, params, partials);
     const primals = args.map((a) => primalOf(frame, a));
     const tangents = args.map((a) => tangentOf(frame, a));
     const { jvp, decompose } = p.rules;
@@ -136,7 +136,7 @@ export class JvpHandler implements Handler {
       const { primal, tangent } = (args[0] as Tensor).payload as Dual;
       const out = perform1(p, primal, params);
       const partial = partials[0];
-      return partial ? this.box(out, scaled(space, partial(primal, out, params), tangent), p) : out;
+      return partial === null || partial === undefined ? out : this.box(out, scaled(space, partial(primal, out, params), tangent), p);
     }
     const primal = (a: Tensor): Tensor => (a.frame === frame ? (a.payload as Dual).primal : a);
     const [a, b] = args as [Tensor, Tensor];
@@ -147,12 +147,12 @@ export class JvpHandler implements Handler {
     for (let i = 0; i < args.length; i++) {
       const arg = args[i] as Tensor;
       const partial = partials[i];
-      if (arg.frame !== frame || !partial) continue;
+      if (arg.frame !== frame || partial === null || partial === undefined) continue;
       const factor = n === 2 ? partial(x, y, out, params) : partial(...primals, out, params);
       const term = scaled(space, factor, (arg.payload as Dual).tangent);
-      sum = sum ? space.join(sum, term) : term;
+      sum = sum === undefined ? term : space.join(sum, term);
     }
-    return sum ? this.box(out, sum, p) : out;
+    return sum === undefined ? out : this.box(out, sum, p);
   }
 
   private boxes(out: Tensor[], dout: Tangent[], p: AnyPrimitive, params?: unknown): Tensor[] {
@@ -162,7 +162,7 @@ export class JvpHandler implements Handler {
   private box(primal: Tensor, tangent: Tangent, p: AnyPrimitive, params?: unknown): Tensor {
     if ((tangent as Tangent | undefined)?.aval !== primal.aval) assertTangent(tangent, primal, nameOf(p, params));
     const { space } = this;
-    const t = !space.check || tangent instanceof Zero || tangent.frame === space.owner ? tangent : space.check(tangent, nameOf(p, params));
+    const t = space.check === undefined || tangent instanceof Zero || tangent.frame === space.owner ? tangent : space.check(tangent, nameOf(p, params));
     return t instanceof Zero || t.dtype === "float0" ? primal : new Tracer(this.frame, { primal, tangent: t } satisfies Dual, primal.aval);
   }
 
