@@ -66,7 +66,7 @@ export class LinearRecorder implements Handler {
   }
 
   perform(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] {
-    if (p.rules.partial) {
+    if (p.rules.partial !== undefined) {
       return p.rules.partial(args, args.map((a) => a.frame === this.frame), params, (q, a, ps) => this.record(q, a, ps));
     }
     if (!p.rules.transpose && p.rules.decompose) {
@@ -226,14 +226,20 @@ export function transposeLinear(program: LinearProgram, cts: readonly (Tensor | 
     if (outs.length === 1 && !eq.primitive.multipleResults) {
       const { index } = outs[0] as LinearVar;
       ct = env[index];
-      if (!ct) continue;
+      if (ct === undefined) continue;
       env[index] = undefined; // the last use: let it be collected
     } else {
-      if (outs.every((v) => !env[v.index])) continue;
+      if (outs.every((v) => env[v.index] === undefined)) continue;
       ct = outs.map((v) => env[v.index] ?? new Zero(v.aval));
     }
+    // factor·t, as a derivative mostly consists of, needs no rule to be looked up.
+    const factor = eq.primitive === mulP ? eq.inputs[0] : undefined;
+    if (factor instanceof Tensor) {
+      accumulate(env, eq.inputs[1] as LinearVar, times(factor, ct as Tensor), mulP);
+      continue;
+    }
     const rule = eq.primitive.rules.transpose;
-    if (!rule) throw missingDerivative(eq.primitive, "transposition", "transpose", eq.inputs);
+    if (rule === undefined) throw missingDerivative(eq.primitive, "transposition", "transpose", eq.inputs);
     const results = rule(ct, eq.inputs as (LinearVar | Tensor)[], eq.params);
     if (!Array.isArray(results) || results.length !== eq.inputs.length) throw wrongCount(eq, results);
     for (let i = 0; i < eq.inputs.length; i++) {
@@ -256,7 +262,7 @@ function accumulate(env: (Tensor | undefined)[], v: LinearVar, ct: Tensor, p?: A
     throw new ErrorClass(`The transpose rule of ${p?.name ?? "a function"} gave a cotangent ${ct.aval} for an argument ${v.aval}: shapes and dtypes must be equal.`);
   }
   const before = env[v.index];
-  env[v.index] = before ? plus(before, ct) : ct;
+  env[v.index] = before === undefined ? ct : plus(before, ct);
 }
 
 /** The transpose of a flat linear function: from cotangents of its outputs to cotangents of its inputs. */
