@@ -1,11 +1,11 @@
 // The CPU backend: tensors are garbage-collected typed arrays and inline numbers. Nothing here outlives an application but
 // plans, and nothing is kept per tensor.
 
-import { type AnyPrimitive, at, type Aval, type Backend, type BackendStats, base, type DType, inferAvals, MissingRuleError, type Resolve, roundTo, Tensor, type TypedArray } from "@gradus/core";
+import { type AnyPrimitive, at, type Aval, type Backend, type BackendStats, base, inferAvals, MissingRuleError, roundTo, Tensor, type TypedArray } from "@gradus/core";
 import type { Engine } from "./engine.js";
 import { type Kernel, type KernelFamily, type Lowering, loweringKernel, type Payload } from "./kernel.js";
 import { denseBy } from "./layout.js";
-import { latestPlan, type Plan, strict } from "./plan.js";
+import { type Plan, planFor } from "./plan.js";
 import { traitKernel } from "./traits.js";
 import { isUniform, View } from "./view.js";
 import { walked, walking } from "./walking.js";
@@ -25,21 +25,12 @@ export class CpuBackend implements Backend {
     this.#engine = engine;
   }
 
-  elementwise1(p: AnyPrimitive, x: Tensor, params: unknown, resolve?: Resolve): Tensor {
-    return this.elementwise(p, [x], params, resolve);
-  }
-
-  elementwise2(p: AnyPrimitive, x: Tensor, y: Tensor, params: unknown, resolve?: Resolve): Tensor {
-    return this.elementwise(p, [x, y], params, resolve);
-  }
-
-  /** @internal Of any number of operands. Applied by themselves, primitives are strict: equal shapes, equal dtypes. */
-  protected elementwise(p: AnyPrimitive, args: Tensor[], params: unknown, resolve: Resolve = strict): Tensor {
-    const plan = latestPlan((this.#plans[p.id] ??= []), p, args.map((a) => a.aval), params, resolve);
-    const { out, types, isWeak, f } = plan;
+  /** @internal An elementwise application. By themselves, primitives are strict: equal shapes, equal dtypes. */
+  protected elementwise(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor {
+    const { out, isWeak, f } = planFor((this.#plans[p.id] ??= []), p, args.map((a) => a.aval), params);
     this.counts.elementwise++;
-    if (out.ndim > 0) return this.tensor(out, walked(plan, args));
-    const numbers = args.map((a, i) => (isWeak ? a.payload : roundTo(types[i] as DType, a.payload as number)));
+    if (out.ndim > 0) return this.tensor(out, walked(f, out, args));
+    const numbers = args.map((a) => (isWeak ? a.payload : roundTo(a.dtype, a.payload as number)));
     return this.tensor(out, f(...(numbers as [number])));
   }
 

@@ -11,10 +11,10 @@ export function single(dtype: DType, value: number): TypedArray {
   return data;
 }
 
-/** The elements of a tensor as a view; those of a 0-d tensor in an array of one, of a dtype. */
-export function viewOf({ payload, aval }: Tensor, dtype: DType = aval.dtype): View {
+/** The elements of a tensor as a view; those of a 0-d tensor in an array of one. */
+export function viewOf({ payload, aval }: Tensor): View {
   if (payload instanceof View) return payload;
-  return new View(typeof payload === "number" ? single(dtype, payload) : (payload as TypedArray), rowMajor(aval.shape));
+  return new View(typeof payload === "number" ? single(aval.dtype, payload) : (payload as TypedArray), rowMajor(aval.shape));
 }
 
 /** Copies elements of the dtype of `out` to places in it. */

@@ -1,11 +1,12 @@
 // Plans of the fast backend: what is worked out once so that an application does as little as possible.
 
-import { type AnyPrimitive, type Aval, type DType, isInteger, type Resolve, type TypedArray } from "@gradus/core";
+import { acceptsAt, type AnyPrimitive, type Aval, type DType, type Elementwise, inferAvals, isInteger, type Resolve, type TypedArray } from "@gradus/core";
 import { anyLoop, copyLoop } from "./generic-loops.js";
 import { single } from "./layout.js";
 import type { Loop, ScalarFn } from "./loops.js";
 import { loops } from "./math-loops.js";
-import { makePlan, strict } from "./plan.js";
+import { bodyOf } from "./plan.js";
+import { scalarFunction } from "./scalar-function.js";
 import { compileBody, isDirect, type Step } from "./program.js";
 
 /** An elementwise application on tiles. */
@@ -43,7 +44,7 @@ const manyPlans = 64; // of one primitive: searching more takes longer than maki
  * The plan for a primitive, operands of given avals, and params, from `plans` or added to them. `resolve` promotes and
  * broadcasts. @throws ShapeError @throws DTypeError
  */
-export function tiledPlan(plans: TiledPlan[], p: AnyPrimitive, avals: readonly Aval[], params: unknown, resolve: Resolve = strict): TiledPlan {
+export function tiledPlan(plans: TiledPlan[], p: AnyPrimitive, avals: readonly Aval[], params: unknown, resolve?: Resolve): TiledPlan {
   const [x, y] = avals;
   let i = 0;
   for (; i < plans.length; i++) {
@@ -66,8 +67,17 @@ function sameParams(a: any, b: any): boolean {
   return true;
 }
 
-function prepare(p: AnyPrimitive, avals: readonly Aval[], params: unknown, resolve: Resolve): TiledPlan {
-  const { out, types, isWeak, body, f } = makePlan(p, avals, params, resolve);
+// A primitive by itself takes operands of equal shapes and dtypes; a predicate comes first.
+const strict: Resolve = (p, avals, params) => ({
+  type: { dtype: (avals[avals.length - 1] as Aval).dtype, weak: avals.every((a) => a.weak || a.dtype === "bool") },
+  out: inferAvals(p, avals as Aval[], params)[0] as Aval,
+});
+
+function prepare(p: AnyPrimitive, avals: readonly Aval[], params: unknown, resolve: Resolve = strict): TiledPlan {
+  const { type, out } = resolve(p, avals, params);
+  const isWeak = type.weak;
+  const types = avals.map((_, i): DType => (acceptsAt(p.traits.elementwise as Elementwise, i) === "bool" ? "bool" : type.dtype));
+  const body = bodyOf(p, avals, params);
   const steps = compileBody(body, types, out.dtype);
   const rounds = (i: number): boolean => {
     const a = avals[i];
@@ -86,7 +96,7 @@ function prepare(p: AnyPrimitive, avals: readonly Aval[], params: unknown, resol
     params,
     out,
     isStrict: avals.every((a, i) => a.shape === out.shape && a.dtype === types[i]),
-    f,
+    f: scalarFunction(body, types, out.dtype),
     roundX: rounds(0),
     roundY: rounds(1),
     isWeak,

@@ -32,11 +32,11 @@ export class TiledCpu extends CpuBackend {
     super(families, tiling);
   }
 
-  override elementwise1(p: AnyPrimitive, x: Tensor, params: unknown, resolve?: Resolve): Tensor {
+  elementwise1(p: AnyPrimitive, x: Tensor, params: unknown, resolve?: Resolve): Tensor {
     return this.#arithmetic(p, x, undefined, params, resolve);
   }
 
-  override elementwise2(p: AnyPrimitive, x: Tensor, y: Tensor, params: unknown, resolve?: Resolve): Tensor {
+  elementwise2(p: AnyPrimitive, x: Tensor, y: Tensor, params: unknown, resolve?: Resolve): Tensor {
     return this.#arithmetic(p, x, y, params, resolve);
   }
 

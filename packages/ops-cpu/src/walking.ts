@@ -1,10 +1,9 @@
 // The small engine: one walk over strided arrays, element by element, with the function of numbers that 0-d operands have.
 
-import { allocate, type DType, rowMajor, type Shape, type Tensor, type TypedArray } from "@gradus/core";
+import { allocate, type Aval, rowMajor, type Shape, type Tensor, type TypedArray } from "@gradus/core";
 import type { Engine } from "./engine.js";
-import { alignedStrides, viewOf } from "./layout.js";
+import { viewOf } from "./layout.js";
 import type { ScalarFn } from "./loops.js";
-import type { Plan } from "./plan.js";
 import { scalarFunction } from "./scalar-function.js";
 import { View } from "./view.js";
 
@@ -28,31 +27,15 @@ function walk(f: ScalarFn, shape: Shape, into: View, ...from: View[]): void {
   visit(0, views.map((v) => v.offset));
 }
 
-const copy = (dtype: DType, shape: Shape, f: ScalarFn, ...from: View[]): View => {
-  const out = new View(allocate(dtype, shape.reduce((a, b) => a * b, 1)), rowMajor(shape));
-  walk(f, shape, out, ...from);
-  return out;
-};
-
-const identity: ScalarFn = (a) => a;
-
 /** The elements of the result of an elementwise operation. */
-export const walked = ({ f, out: { dtype, shape }, types }: Plan, operands: readonly Tensor[]): TypedArray =>
-  copy(
-    dtype,
-    shape,
-    f,
-    ...operands.map((x, i) => {
-      const to = types[i] as DType;
-      let view = viewOf(x, to);
-      // Integers that become float32 are rounded by being stored.
-      if (x.ndim > 0 && x.dtype !== to) view = copy(to, x.shape, identity, view);
-      return new View(view.data, alignedStrides(view.strides, x.shape, shape), view.offset);
-    }),
-  ).data;
+export function walked(f: ScalarFn, { dtype, shape, size }: Aval, operands: readonly Tensor[]): TypedArray {
+  const result = allocate(dtype, size);
+  walk(f, shape, new View(result, rowMajor(shape)), ...operands.map(viewOf));
+  return result;
+}
 
 export const walking: Engine = {
-  copyInto: (out, x, shape) => walk(identity, shape, out, x),
+  copyInto: (out, x, shape) => walk((a) => a, shape, out, x),
   joinInto: (into, x, shape, combine, dtype) => walk(scalarFunction(combine, [dtype, dtype], dtype), shape, into, into, x),
   partOf: (view) => view,
 };
