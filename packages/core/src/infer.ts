@@ -1,7 +1,7 @@
 // Shape and dtype inference: the avals of an application's outputs, or the error that it would be.
 
 import { type Aval, withDType } from "./aval.js";
-import type { DType } from "./dtype.js";
+import { type DType, dtypes } from "./dtype.js";
 import { DTypeError, MissingRuleError, ShapeError } from "./errors.js";
 import type { Accepts, AnyPrimitive, Elementwise } from "./primitive.js";
 
@@ -47,21 +47,21 @@ export const acceptsAt = (trait: Elementwise, i: number): Accepts =>
 
 // The dtypes that each class accepts; the first is what to convert to.
 const accepted: Record<Accepts, readonly DType[]> = {
-  float: ["float32", "float64"],
-  number: ["float32", "float64", "int32", "uint32"],
-  any: ["float32", "float64", "int32", "uint32", "bool"],
-  integer: ["int32", "uint32", "bool"],
-  bool: ["bool"],
+  float: /* @__PURE__ */ dtypes.slice(0, 2),
+  number: /* @__PURE__ */ dtypes.slice(0, 4),
+  any: /* @__PURE__ */ dtypes.slice(0, 5),
+  integer: /* @__PURE__ */ dtypes.slice(2, 5),
+  bool: /* @__PURE__ */ dtypes.slice(4, 5),
 };
 
 /** @throws DTypeError if an operand of `dtype` is not accepted */
 export function checkAccepts(name: string, accepts: Accepts, dtype: DType): void {
-  const dtypes = accepted[accepts];
-  if (dtypes.includes(dtype)) return;
+  const list = accepted[accepts];
+  if (list.includes(dtype)) return;
   if (dtype === "float0") throw opaqueError(name);
-  throw new DTypeError(`${name}: ${dtype} is not accepted here, expected ${dtypes.join(", ")}. Convert first: cast(x, "${dtypes[0]}").`);
+  throw new DTypeError(`${name}: ${dtype} is not accepted here, expected ${list.join(", ")}. Convert first: cast(x, "${list[0]}").`);
 }
 
 /** The error of an operation on values of dtype float0. */
 export const opaqueError = (name: string): DTypeError =>
-  new DTypeError(`${name}: float0, the tangent of an integer or bool, holds no information and takes no part in arithmetic; neither do stacks.`);
+  new DTypeError(`${name}: float0, the tangent of an integer or bool, takes no part in arithmetic; neither do stacks.`);

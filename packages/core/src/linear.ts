@@ -5,6 +5,7 @@
 import type { Aval } from "./aval.js";
 import { addP, instantiate, minus, mulP, plus, times, zerosOf } from "./arithmetic.js";
 import { performBelow } from "./bind.js";
+import { isFloat } from "./dtype.js";
 import { ArgumentError, DTypeError, NonlinearError, ShapeError } from "./errors.js";
 import type { Backend, Handler } from "./handler.js";
 import { describe } from "./describe.js";
@@ -84,7 +85,7 @@ export class LinearRecorder implements Handler {
 
   /** In the place of a zero that a rule wants as an array: a variable that nothing is fed to. */
   zeros(aval: Aval): Tensor {
-    return this.input(aval);
+    return isFloat(aval.dtype) ? this.input(aval) : zerosOf(aval);
   }
 
   negate(t: Tensor): Tensor {

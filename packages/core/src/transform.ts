@@ -34,7 +34,7 @@ function toTensors(leaves: unknown[], what: string, role: string): Tensor[] {
 export function splitAux(out: unknown, what: string): [out: unknown, aux: unknown] {
   assertSync(out, what);
   if (!Array.isArray(out) || out.length !== 2) {
-    throw new ArgumentError(`${what} with hasAux needs a function that returns [out, aux], an array of exactly two.`);
+    throw new ArgumentError(`${what} with hasAux needs a function that returns [out, aux].`);
   }
   return out as [unknown, unknown];
 }

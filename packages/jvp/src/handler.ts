@@ -36,6 +36,7 @@ import {
   treeUnflatten,
   withFrame,
   Zero,
+  zerosOf,
   zeroTangent,
 } from "@gradus/core";
 
@@ -58,13 +59,13 @@ export interface TangentSpace {
   /** The frame whose tracers are tangents without further question. */
   readonly owner?: unknown;
   /** Zeros of an aval, for a rule that cannot take a symbolic zero. */
-  zeros?(aval: Aval): Tensor;
+  zeros(aval: Aval): Tensor;
   /** Passes a rule's tangent on, or refuses it. */
   check?(tangent: Tensor, name: string): Tangent;
 }
 
 // Tangents that are computed at once.
-const computed: TangentSpace = { scale: times, join: plus, negate: minus };
+const computed: TangentSpace = { scale: times, join: plus, negate: minus, zeros: zerosOf };
 
 /** The handler of forward mode. Made anew for each call. */
 export class JvpHandler implements Handler {
@@ -204,9 +205,7 @@ function makeRun(space: TangentSpace): JvpRun {
     tangents: readonly Tangent[],
     zeros?: (aval: Aval) => Tensor,
   ): [Tensor[], Tangent[]] => jvpFlat(f, primals, tangents, zeros ? { ...computed, zeros } : space);
-  const zeros = (t: Tangent): Tensor =>
-    t instanceof Zero && space.zeros && t.aval.dtype !== "float0" ? space.zeros(t.aval) : instantiate(t);
-  return Object.assign(run, { instantiate: zeros });
+  return Object.assign(run, { instantiate: (t: Tangent): Tensor => (t instanceof Zero ? space.zeros(t.aval) : t) });
 }
 
 /** Runs a flat function on primals and tangents, which may be symbolic zeros, in and out. */
