@@ -41,16 +41,18 @@ export const budgets = [
     absent: unused,
   },
   {
-    // Forward mode alone: what computes is the program's own, six lines.
+    // Forward mode alone: what computes is the program's own.
     name: "jvp of sin on a backend of its own",
     source: `
       import { scalarTensor, useBackend } from "@gradus/core";
       import { sin } from "@gradus/ops";
       import { jvp } from "@gradus/jvp";
-      const meaning = { sin: Math.sin, cos: Math.cos, mul: (a, b) => a * b };
       useBackend({
         name: "own",
-        perform: (p, args) => scalarTensor(meaning[p.name](...args.map((x) => x.item())), args[0].aval),
+        perform(p, args) {
+          const [a = 0, b = 0] = args.map((x) => x.item());
+          return scalarTensor(p.name === "sin" ? Math.sin(a) : p.name === "cos" ? Math.cos(a) : a * b, args[0].aval);
+        },
       });
       console.log(jvp((x) => sin(x), [1], [1])[1].item());
     `,

@@ -86,8 +86,8 @@ export function withHandler<T>(handler: Handler, f: () => T): T {
 }
 
 /** Computes on `backend` from now on: host data goes there. Data already placed stays where it is. */
-export function useBackend(backend: Backend): void {
-  stack.backend = backend;
+export function useBackend(backend: Backend | Handler): void {
+  stack.backend = backend as Backend;
 }
 
 /** Sends host data to `backend` for the extent of a synchronous call. */
