@@ -28,8 +28,7 @@ export function performBelow(p: AnyPrimitive, args: Tensor[], params: any): Tens
   const { top } = stack;
   let frame = top;
   let inner = -1; // the depth of the innermost frame that owns an argument
-  for (let i = 0; i < args.length; i++) {
-    const a = args[i] as Tensor;
+  for (const a of args) {
     const f = (a as Tensor | undefined)?.frame;
     if (f === null) continue;
     if (f === undefined) throw noTensor(p, a);
@@ -112,8 +111,7 @@ function performAt(top: Frame, p: AnyPrimitive, args: Tensor[], params: unknown)
 function evaluate(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] {
   let backend: Backend | null = null;
   let opaque = false;
-  for (let i = 0; i < args.length; i++) {
-    const a = args[i] as Tensor;
+  for (const a of args) {
     if (a.backend !== null && a.backend !== backend) {
       if (backend !== null) throw mismatch(p.name, backend, a.backend as Backend);
       backend = a.backend as Backend;

@@ -72,7 +72,7 @@ export function matchTangent(tangent: unknown, primal: { readonly aval: Aval }, 
   const got = typeof tangent === "number" ? "a JS number" : t.aval;
   const opaque = ': full(x.shape, 0, "float0"), or differentiate with respect to cast(x, "float32")';
   throw new (isShape ? DTypeError : ShapeError)(
-    `${what} is ${got}, and its ${of} ${primal.aval} has ${of === "primal" ? "" : "co"}tangents ${wanted}${
+    `${what} is ${got}, and its ${of} ${primal.aval} needs ${wanted}${
       isShape ? (wanted.dtype === "float0" ? opaque : ": use cast") : ": the shapes must be equal, as of fullLike(x, 1)"
     }.`,
   );

@@ -56,10 +56,10 @@ describe("vjp", () => {
     ["no cotangent", () => (vjp(id, [1])[1] as () => unknown)(), ArgumentError, /given 0 arguments/],
     ["a cotangent of another structure", () => vjp((x: Tensor) => ({ a: x }), [1])[1]([1] as never), TreeMismatchError, /cotangent has the structure \[\*\], expected \{a: \*\}/],
     ["null for a cotangent", () => vjp(id, [1])[1](null as never), TreeMismatchError, /structure null, expected \*/],
-    ["a cotangent of another shape", () => vjp(id, [vector()])[1](array([1, 2, 3])), ShapeError, /Cotangent 0 is f32\[3\], and its output f32\[2\] has/],
+    ["a cotangent of another shape", () => vjp(id, [vector()])[1](array([1, 2, 3])), ShapeError, /Cotangent 0 is f32\[3\], and its output f32\[2\] needs/],
     ["a number for a cotangent with axes", () => vjp(id, [vector()])[1](1), ShapeError, /JS number.*fullLike/],
     ["a cotangent of another width", () => vjp(id, [vector()])[1](array([1, 2], { dtype: "float64" })), DTypeError, /f64\[2\].*use cast/],
-    ["an integer cotangent", () => vjp(id, [array(1)])[1](int(1)), DTypeError, /is i32\[\].*output f32\[\] has cotangents f32\[\]/],
+    ["an integer cotangent", () => vjp(id, [array(1)])[1](int(1)), DTypeError, /is i32\[\].*output f32\[\] needs f32\[\]/],
     ["a cotangent of another shape for an integer", () => vjp((x: Tensor) => cast(x, "int32"), [1])[1](vector() as never), ShapeError, /Cotangent 0/],
     ["text for a cotangent", () => vjp(id, [1])[1]("a" as never), ArgumentError, /got the string "a"/],
     ["nothing for a cotangent", () => vjp(id, [1])[1](undefined as never), ArgumentError, /undefined/],
@@ -96,7 +96,7 @@ describe("linearize", () => {
   test.each<Refusal>([
     ["a bare primal", () => linearize(id, 1 as never), ArgumentError, /primals as an array/],
     ["too few tangents", () => (linearize((x: Tensor, y: Tensor) => mul(x, y), [1, 2])[1] as (...t: any[]) => unknown)(1), TreeMismatchError, /\[\*\], expected \[\*, \*\]/],
-    ["a tangent of another shape", () => linearize(id, [vector()])[1](array([1])), ShapeError, /Tangent 0 is f32\[1\], and its primal f32\[2\] has/],
+    ["a tangent of another shape", () => linearize(id, [vector()])[1](array([1])), ShapeError, /Tangent 0 is f32\[1\], and its primal f32\[2\] needs/],
     ["a tangent of another width", () => linearize(id, [array(1)])[1](array(1, { dtype: "float64" })), DTypeError, /f64/],
   ])("refuses %s", (_name, run, kind, message) => {
     expect(run).toThrow(kind);
@@ -172,7 +172,7 @@ describe("linearTranspose", () => {
     ["one that reads its argument", () => linearTranspose((x: Tensor) => mul(x, x.item()), [1]), ConcretizationError, /linearize/],
     ["a bare example", () => linearTranspose(id, 1 as never), ArgumentError, /example arguments as an array/],
     ["a cotangent of another structure", () => linearTranspose(id, [1])([1]), TreeMismatchError, /\[\*\], expected \*/],
-    ["a cotangent of another shape", () => linearTranspose(id, [array(1)])(vector()), ShapeError, /Cotangent 0 is f32\[2\], and its output f32\[\] has/],
+    ["a cotangent of another shape", () => linearTranspose(id, [array(1)])(vector()), ShapeError, /Cotangent 0 is f32\[2\], and its output f32\[\] needs/],
     ["an integer cotangent of another shape", () => linearTranspose(id, [int(1)])(array([1, 2], { dtype: "int32" })), ShapeError, /Cotangent 0 is i32\[2\], and its output is i32\[\]/],
     ["a float cotangent of an integer", () => linearTranspose((n: Tensor) => mul(n, 3), [int(1)])(5), DTypeError, /Cotangent 0 is ~f32\[\], and its output is i32\[\]: use cast/],
     ["an async function", () => linearTranspose((async (x: Tensor) => x) as never, [1]), ArgumentError, /synchronous/],
