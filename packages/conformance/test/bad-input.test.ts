@@ -82,7 +82,7 @@ mistakes("tangents that do not fit", [
   ["a float for an integer", () => jvp(identity, [i32(1)], [f32(1)]), "DTypeError", /f32\[1\].*i32\[1\]/, /float0/],
   ["an integer for a float", () => jvp(identity, [f32(1)], [i32(1)]), "DTypeError", /i32\[1\].*f32\[1\]/, /cast/],
   ["one too few", () => jvp(add as Any, [scalar(1), scalar(2)], [scalar(1)]), "TreeMismatchError", /tangents.*\[\*\].*\[\*, \*\]/, /\* is a leaf/],
-  ["no array", () => jvp(sin as Any, scalar(1) as never, scalar(1) as never), "ArgumentError", /arrays, one entry per argument/, /jvp\(f, \[x\], \[dx\]\)/],
+  ["no array", () => jvp(sin as Any, scalar(1) as never, scalar(1) as never), "ArgumentError", /primals and tangents as arrays/, /jvp\(f, \[x\], \[dx\]\)/],
   ["another shape for linearize", () => linearize(sin as Any, [f32(1, 2)])[1](f32(1)), "ShapeError", /f32\[1\].*f32\[2\]/, /shapes must be equal/],
   ["too many for linearize", () => linearize(sin as Any, [scalar(1)])[1](1, 2), "TreeMismatchError", /tangents/, /expected \[\*\]/],
   ["another structure for hvp", () => hvp((x: Tensor) => reduceSum(x), [f32(1)], [[f32(1)]]), "TreeMismatchError", /tangents/, /expected/],

@@ -83,10 +83,8 @@ export function avalOf(shape: Shape, dtype: DType, weak = false): Aval {
 export const scalarOf = (aval: Aval): Aval => (aval.ndim === 0 ? aval : (aval.scalar ??= avalOf([], aval.dtype, aval.weak)));
 
 /** The aval of the same shape with another dtype. */
-export function withDType(aval: Aval, dtype: DType, weak = false): Aval {
-  if (aval.dtype === dtype && aval.weak === weak) return aval;
-  return avalOf(aval.shape, dtype, weak);
-}
+export const withDType = (aval: Aval, dtype: DType, weak = false): Aval =>
+  aval.dtype === dtype && aval.weak === weak ? aval : avalOf(aval.shape, dtype, weak);
 
 /** The opaque aval of a stack that grows by elements of one aval: what a loop of unknown length saves. */
 export function stackAval(element: Aval): Aval {

@@ -140,8 +140,8 @@ export const opaqueTensor = (aval: Aval): Tensor => new Tensor(aval, null, null,
 export function currentBackend(what: string): Backend {
   if (!stack.backend) {
     throw new NoBackendError(
-      `${what}: no backend is in place. Install @gradus/ops-cpu, then: import { useBackend } from "@gradus/core"; ` +
-        'import { cpu } from "@gradus/ops-cpu"; useBackend(cpu()). The package gradus does so by itself.',
+      `${what}: no backend is in place. Install @gradus/ops-cpu and call useBackend(cpu()), with useBackend from @gradus/core. ` +
+        "The package gradus does so by itself.",
     );
   }
   return stack.backend;

@@ -110,9 +110,8 @@ export function currentHandlers(): readonly string[] {
 
 /** Passes a result through unless its function goes on later, when the handlers would be gone. */
 export function assertSync<T>(result: T, what: string): T {
-  if (typeof result !== "object" || result === null) return result;
-  const { then, next } = result as { then?: unknown; next?: unknown };
-  if (typeof then !== "function" && typeof next !== "function") return result;
+  const r = result as { then?: unknown; next?: unknown } | null | undefined;
+  if (typeof r?.then !== "function" && typeof r?.next !== "function") return result;
   // The continuation of a promise will fail on escaped tracers; the error that matters is thrown here.
   Promise.resolve(result).catch(() => {});
   throw new ArgumentError(

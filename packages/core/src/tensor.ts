@@ -112,7 +112,7 @@ export class Tensor {
     if (hint === "string") return this.toString();
     throw new TracerCoercionError(
       `JavaScript tried to convert ${this.aval} to a primitive value, which would lose its derivative: ` +
-        "instead of x * 2, x + 1, x > 0, x == 1, Math.sin(x) " +
+        "instead of operators and Math functions " +
         "write mul(x, 2), add(x, 1), greater(x, 0), equal(x, 1), sin(x); for a JS number, x.item().",
     );
   }

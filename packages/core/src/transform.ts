@@ -41,7 +41,7 @@ export function splitAux(out: unknown, what: string): [out: unknown, aux: unknow
 
 /** @throws ArgumentError unless `f` is a function */
 export function assertFunction(f: unknown, what: string): void {
-  if (typeof f !== "function") throw new ArgumentError(`${what} needs a function as first argument, got ${f === null ? "null" : typeof f}.`);
+  if (typeof f !== "function") throw new ArgumentError(`${what} needs a function as first argument, got ${typeof f}.`);
 }
 
 /** What may be passed where a function of tensors is differentiated: JS numbers for 0-d tensors. */

@@ -52,7 +52,7 @@ export function jvp(
 ): any[] {
   assertFunction(f, "jvp");
   if (!Array.isArray(primals) || !Array.isArray(tangents)) {
-    throw new ArgumentError("jvp takes primals and tangents as arrays, one entry per argument: jvp(f, [x], [dx]).");
+    throw new ArgumentError("jvp takes primals and tangents as arrays: jvp(f, [x], [dx]).");
   }
   const [xs, def] = flattenArgs(primals, "jvp");
   const ts = flattenAs(def, tangents, "jvp: tangents");
