@@ -95,13 +95,12 @@ export class Tensor {
   }
 
   toString(): string {
-    const aval = this.aval.toString();
-    if (this.frame) {
-      const { handler } = this.frame;
-      return `Tracer<${aval}, ${handler.name}>${this.frame.alive && handler.show ? ` ${handler.show(this.payload)}` : ""}`;
+    const { aval, frame } = this;
+    if (frame) {
+      const { handler } = frame;
+      return `Tracer<${aval}, ${handler.name}>${frame.alive && handler.show ? ` ${handler.show(this.payload)}` : ""}`;
     }
-    if (this.dtype === "float0") return `Tensor<${aval}>`;
-    return `Tensor<${aval}> ${printValues(this)}`;
+    return `Tensor<${aval}>${aval.dtype === "float0" ? "" : ` ${printValues(this)}`}`;
   }
 
   toJSON(): NestedArray {

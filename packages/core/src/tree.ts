@@ -120,7 +120,7 @@ export function flatten(x: unknown): [leaves: unknown[], treeDef: TreeDef] {
 /** The tree of a structure with the given leaves. @throws TreeMismatchError when their number differs */
 export function unflatten(treeDef: TreeDef, leaves: readonly unknown[]): unknown {
   if (leaves.length !== treeDef.size) {
-    throw new TreeMismatchError(`The structure ${treeDef.toString()} holds ${treeDef.size} leaves, and ${leaves.length} were given.`);
+    throw new TreeMismatchError(`The structure ${treeDef} holds ${treeDef.size} leaves, and ${leaves.length} were given.`);
   }
   if (treeDef.kind === "leaf") return leaves[0];
   let next = 0;
@@ -154,7 +154,7 @@ export const all = (predicate: (leaf: any) => boolean, tree: unknown): boolean =
 export function flattenAs(def: TreeDef, x: unknown, what: string): unknown[] {
   const [found, got] = flatten(x);
   if (!got.equals(def)) {
-    throw new TreeMismatchError(`${what} has the structure ${got.toString()}, expected ${def.toString()} (* is a leaf).`);
+    throw new TreeMismatchError(`${what} has the structure ${got}, expected ${def} (* is a leaf).`);
   }
   return found;
 }

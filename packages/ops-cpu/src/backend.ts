@@ -46,7 +46,7 @@ export class CpuBackend implements Backend {
     }
     if (decompose) return at(base, () => decompose(args, params));
     throw new MissingRuleError(
-      `${p.name} has no kernel here: use cpu(), pass its family (eagerCpu({ kernels: [reductions, …] })), or give it a kernel by defineLowering or a rule decompose.`,
+      `${p.name} has no kernel here: use cpu(), pass its family as in eagerCpu({ kernels: [reductions] }), or give it a kernel (defineLowering) or a rule decompose.`,
     );
   }
 
