@@ -121,7 +121,7 @@ const unbatched = definePrimitive("@test/unbatched", { abstractEval: ([x]) => x!
 const unknown = definePrimitive("@test/unknown", {});
 
 mistakes("a rule that is missing", [
-  ["jvp", () => jvp((x: Tensor) => nextafter(x, 1), [scalar(1)], [1]), "MissingRuleError", /nextafter.*forward-mode.*f32\[\]/, /stopGradient.*straightThrough.*partials: \[…\]/],
+  ["jvp", () => jvp((x: Tensor) => nextafter(x, 1), [scalar(1)], [1]), "MissingRuleError", /nextafter.*forward mode.*f32\[\]/, /stopGradient.*straightThrough.*partials: \[…\]/],
   ["grad", () => grad((x: Tensor) => nextafter(x, 1))(scalar(1)), "MissingRuleError", /nextafter.*differentiation \(grad/, /stopGradient/],
   ["grad inside jit", () => grad(jit((x: Tensor) => nextafter(x, 1)))(scalar(1)), "MissingRuleError", /nextafter/, /stopGradient/],
   ["vmap", () => vmap((x: Tensor) => bind(unbatched, [x]))(f32(1)), "MissingRuleError", /@test\/unbatched.*batching/, /rules: \{ batch \}/],

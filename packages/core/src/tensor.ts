@@ -156,7 +156,7 @@ function concrete(x: Tensor, method: string): Tensor {
     if (!inner) {
       throw new ConcretizationError(
         `${method} of ${x}: its value is not available under ${handler.name}. ${
-          handler.mend ?? "Return the value from the transformed function and read it outside."
+          handler.mend ?? "Return the value and read it outside."
         }`,
       );
     }

@@ -13,7 +13,6 @@ import {
   fullOf,
   type Handler,
   inferAvals,
-  instantiate,
   isFloat,
   isTensor,
   type JvpRun,
@@ -93,7 +92,7 @@ export class JvpHandler implements Handler {
     return "forward";
   }
   get mend(): string {
-    return "A gradient would be lost: read stopGradient(x).item(), or return the value (hasAux) and read it outside.";
+    return "A gradient would be lost: read stopGradient(x).item(), or return the value and read it outside.";
   }
 
   show({ primal, tangent }: Dual): string {
@@ -117,7 +116,7 @@ export class JvpHandler implements Handler {
     }
     // Only a float output can carry a tangent: an operation from floats to integers or booleans needs no rule.
     if (!groups && !((p.rules.abstractEval || p.traits.elementwise) && inferAvals(p, primals.map((x) => x.aval), params).every((a) => !isFloat(a.dtype)))) {
-      throw missingDerivative(p, this.space === computed ? "forward-mode differentiation (jvp)" : "differentiation (grad, vjp, linearize)", "jvp", primals);
+      throw missingDerivative(p, this.space === computed ? "forward mode (jvp)" : "differentiation (grad, vjp, linearize)", "jvp", primals);
     }
     const out = performBelow(p, primals, params);
     let sum: Tensor[] | undefined;
