@@ -19,6 +19,7 @@ export const dependencyTable = {
   "@gradus/conformance": {
     packages: [
       "@gradus/batching",
+      "@gradus/control-flow",
       "@gradus/core",
       "@gradus/custom-rules",
       "@gradus/jvp",
