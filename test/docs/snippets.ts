@@ -1,7 +1,18 @@
 // The code blocks of a Markdown text.
 
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const markdown = (folder: string): string[] =>
+  readdirSync(fileURLToPath(new URL(`../../${folder}`, import.meta.url)))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `${folder}/${name}`);
+
+/** Texts made from the code, which have tables and no blocks. */
+const generated = ["docs/operations.md", "docs/accuracy.md"];
+
 /** The documents whose blocks run. */
-export const documents = ["README.md", "CONTRIBUTING.md", "docs/errors.md"];
+export const documents: readonly string[] = ["README.md", "CONTRIBUTING.md", ...markdown("docs"), ...markdown("docs/guide")].filter((path) => !generated.includes(path));
 
 export interface Snippet {
   /** The line on which the block begins, counted from 1. */

@@ -4,7 +4,7 @@ import { ArgumentError, array, broadcastShapes, broadcastTo, moveAxis, normalize
 import { concatenate, expandDims as expandOne, pad as padBy, reverse, sliceAlong, split as splitAt, take } from "@gradus/ops";
 
 export { broadcastTo, transpose } from "@gradus/core";
-export { concatenate, squeeze, stack } from "@gradus/ops";
+export { concatenate, squeeze, stack, unstack } from "@gradus/ops";
 
 /** The same elements in another shape, of which one length may be −1: as many as are left. @throws ShapeError where the sizes differ */
 export function reshape(x: TensorLike, shape: number | Shape): Tensor {

@@ -134,6 +134,16 @@ export function split(x: TensorLike, indicesOrParts: number | readonly number[],
   return starts.map((start, i) => sliceAlong(t, at, start, starts[i + 1] ?? n));
 }
 
+/**
+ * The entries of x along an axis, which is gone from them: the inverse of {@link stack}. @throws ShapeError for a scalar or an axis out of range
+ * @example const [k1, k2] = unstack(np.random.split(key));
+ */
+export function unstack(x: TensorLike, axis = 0): Tensor[] {
+  const t = toTensor(x, "unstack");
+  const at = normalizeAxis(axis, t.ndim, "unstack");
+  return Array.from({ length: t.shape[at] as number }, (_, i) => squeeze(sliceAlong(t, at, i, i + 1), at));
+}
+
 /** Without axes of length 1: those given, or all such. @throws ShapeError if one has another length */
 export function squeeze(x: TensorLike, axes?: number | readonly number[] | null): Tensor {
   const t = toTensor(x, "squeeze");

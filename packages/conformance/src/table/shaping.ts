@@ -153,4 +153,8 @@ export const shaping: readonly Operation[] = [
     sample("split in equal parts", (x) => ops.split(x as Tensor, 2, 1), [[2, 4]], ([x]) => [0, 2].map((from) => result([2, 2], x!.dtype, ([i, j]) => at(x!, [i!, j! + from]))), { dtypes: numbers }),
     sample("split at indices", (x) => ops.split(x as Tensor, [1, 3]), [[4]], ([x]) => [[0, 1], [1, 3], [3, 4]].map(([from, to]) => result([to! - from!], x!.dtype, ([i]) => at(x!, [i! + from!]))), { dtypes: numbers }),
   ], "0-d arrays have no axis to be split along"),
+  composed("unstack", [
+    sample("unstack", (x) => ops.unstack(x as Tensor), [[2, 3]], ([x]) => [0, 1].map((i) => result([3], x!.dtype, ([j]) => at(x!, [i, j!]))), { dtypes: numbers }),
+    sample("unstack along the last axis", (x) => ops.unstack(x as Tensor, -1), [[2, 3]], ([x]) => [0, 1, 2].map((j) => result([2], x!.dtype, ([i]) => at(x!, [i!, j]))), { dtypes: numbers }),
+  ], "0-d arrays have no axis to be taken apart along"),
 ];
