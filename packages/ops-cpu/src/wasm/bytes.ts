@@ -1,0 +1,88 @@
+// A buffer of bytes that grows, and the number formats of WebAssembly (LEB128, little-endian floats).
+
+const scratch = new DataView(new ArrayBuffer(8));
+
+export class Bytes {
+  #data = new Uint8Array(64);
+  length = 0;
+
+  byte(value: number): void {
+    if (this.length === this.#data.length) this.#grow(1);
+    this.#data[this.length++] = value;
+  }
+
+  raw(bytes: ArrayLike<number>): void {
+    if (this.length + bytes.length > this.#data.length) this.#grow(bytes.length);
+    this.#data.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  /** An unsigned integer below 2³². */
+  u32(value: number): void {
+    let rest = value >>> 0;
+    for (; rest > 127; rest >>>= 7) this.byte((rest & 127) | 128);
+    this.byte(rest);
+  }
+
+  /** An unsigned integer in five bytes, to be overwritten by `patch`. */
+  placeholder(): number {
+    const at = this.length;
+    this.raw([128, 128, 128, 128, 0]);
+    return at;
+  }
+
+  patch(at: number, value: number): void {
+    for (let i = 0; i < 5; i++) this.#data[at + i] = ((value >>> (7 * i)) & 127) | (i < 4 ? 128 : 0);
+  }
+
+  /** A signed integer, 32 or 64 bits wide. */
+  signed(value: number | bigint): void {
+    if (typeof value === "bigint" && value !== BigInt(Number(value) | 0)) return this.#signed64(BigInt.asIntN(64, value));
+    let rest = Number(value) | 0;
+    for (;;) {
+      const low = rest & 127;
+      rest >>= 7;
+      const isLast = (rest === 0 && (low & 64) === 0) || (rest === -1 && (low & 64) !== 0);
+      this.byte(isLast ? low : low | 128);
+      if (isLast) return;
+    }
+  }
+
+  #signed64(value: bigint): void {
+    let rest = value;
+    for (;;) {
+      const low = Number(rest & 127n);
+      rest >>= 7n;
+      const isLast = (rest === 0n && (low & 64) === 0) || (rest === -1n && (low & 64) !== 0);
+      this.byte(isLast ? low : low | 128);
+      if (isLast) return;
+    }
+  }
+
+  f32(value: number): void {
+    scratch.setFloat32(0, value, true);
+    for (let i = 0; i < 4; i++) this.byte(scratch.getUint8(i));
+  }
+
+  f64(value: number): void {
+    scratch.setFloat64(0, value, true);
+    for (let i = 0; i < 8; i++) this.byte(scratch.getUint8(i));
+  }
+
+  name(text: string): void {
+    const bytes = Array.from(text, (c) => c.charCodeAt(0)); // names are ASCII
+    this.u32(bytes.length);
+    this.raw(bytes);
+  }
+
+  /** What was written, as a view. */
+  view(): Uint8Array {
+    return this.#data.subarray(0, this.length);
+  }
+
+  #grow(by: number): void {
+    const larger = new Uint8Array(Math.max(2 * this.#data.length, this.length + by));
+    larger.set(this.#data);
+    this.#data = larger;
+  }
+}
