@@ -5,6 +5,7 @@ import type { CpuBackend } from "./backend.js";
 import { bits } from "./bits.js";
 import { contraction } from "./contraction.js";
 import { cumulation } from "./cumulative.js";
+import { fft } from "./fourier.js";
 import { indexing } from "./indexing.js";
 import { reductions } from "./reductions.js";
 import { shaping } from "./shaping.js";
@@ -15,6 +16,7 @@ export { bits } from "./bits.js";
 export { contraction } from "./contraction.js";
 export { cumulation } from "./cumulative.js";
 export * from "./eager.js";
+export { fft } from "./fourier.js";
 export { indexing } from "./indexing.js";
 export { reductions } from "./reductions.js";
 export { shaping } from "./shaping.js";
@@ -32,5 +34,5 @@ export interface CpuOptions {
  */
 export function cpu({ threads = 1 }: CpuOptions = {}): CpuBackend {
   if (threads !== 1) throw new ArgumentError(`cpu: ${threads} threads are not available yet; leave the option out.`);
-  return new TiledCpu([reductions, contraction, shaping, indexing, cumulation, sorting, bits]);
+  return new TiledCpu([reductions, contraction, shaping, indexing, cumulation, sorting, bits, fft]);
 }

@@ -10,6 +10,7 @@ export * from "./dynamic-slicing.js";
 export * from "./error-function.js";
 export * from "./exponential.js";
 export * from "./extrema.js";
+export * from "./fourier.js";
 export * from "./gamma.js";
 export * from "./hyperbolic.js";
 export * from "./indexing.js";
