@@ -31,6 +31,8 @@ const floats = (...x: number[]): Code<"v128"> => v128.const(bytes(new Float32Arr
 const doubles = (...x: number[]): Code<"v128"> => v128.const(bytes(new Float64Array(x)));
 const ints = (...x: number[]): Code<"v128"> => v128.const(bytes(new Int32Array(x)));
 
+const mask = (bit: boolean): number => (bit ? -1 : 0);
+
 test("integers mean what JavaScript's operators do", () => {
   const [a, b] = [-1234567, 100];
   const x = i32.const(a);
@@ -66,7 +68,7 @@ test("64-bit integers", () => {
 });
 
 test("floats mean what JavaScript's operators do", () => {
-  const both = <T extends "f32" | "f64">(o: typeof f32 | typeof f64, round: (x: number) => number) => {
+  const both = (o: typeof f32 | typeof f64, round: (x: number) => number) => {
     const ops = o as typeof f64;
     const [a, b] = [-2.5, 0.75];
     const x = ops.const(a);
@@ -139,9 +141,9 @@ test("vectors of integers", () => {
     [i32x4.add(x, y), (p, q) => p + q], [i32x4.sub(x, y), (p, q) => p - q], [i32x4.mul(x, y), Math.imul], [i32x4.minS(x, y), Math.min], [i32x4.maxS(x, y), Math.max],
     [i32x4.minU(x, y), u(Math.min)], [i32x4.maxU(x, y), u(Math.max)], [i32x4.abs(x), Math.abs], [i32x4.neg(x), (p) => -p],
     [i32x4.shl(x, i32.const(4)), (p) => p << 4], [i32x4.shrS(x, i32.const(4)), (p) => p >> 4], [i32x4.shrU(x, i32.const(4)), (p) => p >>> 4],
-    [i32x4.eq(x, y), (p, q) => -(p === q)], [i32x4.ne(x, y), (p, q) => -(p !== q)], [i32x4.ltS(x, y), (p, q) => -(p < q)], [i32x4.ltU(x, y), (p, q) => -u((r, s) => r < s)(p, q)],
-    [i32x4.gtS(x, y), (p, q) => -(p > q)], [i32x4.gtU(x, y), (p, q) => -u((r, s) => r > s)(p, q)], [i32x4.leS(x, y), (p, q) => -(p <= q)], [i32x4.leU(x, y), (p, q) => -u((r, s) => r <= s)(p, q)],
-    [i32x4.geS(x, y), (p, q) => -(p >= q)], [i32x4.geU(x, y), (p, q) => -u((r, s) => r >= s)(p, q)],
+    [i32x4.eq(x, y), (p, q) => mask(p === q)], [i32x4.ne(x, y), (p, q) => mask(p !== q)], [i32x4.ltS(x, y), (p, q) => mask(p < q)], [i32x4.ltU(x, y), (p, q) => mask(u((r, s) => r < s)(p, q) === 1)],
+    [i32x4.gtS(x, y), (p, q) => mask(p > q)], [i32x4.gtU(x, y), (p, q) => mask(u((r, s) => r > s)(p, q) === 1)], [i32x4.leS(x, y), (p, q) => mask(p <= q)], [i32x4.leU(x, y), (p, q) => mask(u((r, s) => r <= s)(p, q) === 1)],
+    [i32x4.geS(x, y), (p, q) => mask(p >= q)], [i32x4.geU(x, y), (p, q) => mask(u((r, s) => r >= s)(p, q) === 1)],
     [v128.and(x, y), (p, q) => p & q], [v128.or(x, y), (p, q) => p | q], [v128.xor(x, y), (p, q) => p ^ q], [v128.andnot(x, y), (p, q) => p & ~q], [v128.not(x), (p) => ~p],
     [v128.bitselect(x, y, ints(-1, -1, 0, 0)), (p, q) => (p === 7 || p === -8 ? p : q)],
   ];
