@@ -2,11 +2,11 @@
 
 export type { JacobianOptions, Tensors } from "@gradus/jvp";
 export { jacfwd, jvp } from "@gradus/jvp";
-export type { Cotangents, Gradient, GradOptions, Pullback } from "@gradus/vjp";
-export { grad, hessian, hvp, jacobian, jacrev, linearize, linearTranspose, valueAndGrad, vjp } from "@gradus/vjp";
+export type { CheckpointOptions, CheckpointPolicy, Cotangents, Gradient, GradOptions, Pullback, Saveable } from "@gradus/vjp";
+export { checkpoint, checkpointName, checkpointPolicies, grad, hessian, hvp, jacobian, jacrev, linearize, linearTranspose, remat, valueAndGrad, vjp } from "@gradus/vjp";
 export type { Axes, VmapOptions } from "@gradus/batching";
 export { vmap } from "@gradus/batching";
 export type { Equation, Jitted, JitOptions, TraceOptions } from "@gradus/tracing";
-export { evalProgram, evalShape, jit, makeProgram, Program } from "@gradus/tracing";
+export { evalProgram, evalShape, jit, makeProgram, optimizationBarrier, Program } from "@gradus/tracing";
 export type { ScanOptions } from "@gradus/control-flow";
 export { cond, foriLoop, map, scan, switchCase, whileLoop } from "@gradus/control-flow";

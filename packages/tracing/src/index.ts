@@ -16,4 +16,5 @@ export { avalsOf, axisFirst, batchedProgram, bits, effectOf, jvpProgram, permute
 export type { Partition } from "./partition.js";
 export { partition } from "./partition.js";
 export { checkProgram } from "./check.js";
+export { optimizationBarrier, optimizationBarrierP } from "./barrier.js";
 export { stackEmpty, stackEmptyP, stackPop, stackPopP, stackPush, stackPushP } from "./stack-ops.js";

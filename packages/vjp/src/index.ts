@@ -1,5 +1,22 @@
 // @gradus/vjp: reverse mode.
 
+export type { CheckpointOptions } from "./checkpoint.js";
+export { checkpoint, remat } from "./checkpoint.js";
+export type { CheckpointParams } from "./checkpoint-call.js";
+export { checkpointCallP } from "./checkpoint-call.js";
+export type { CheckpointPolicy, Saveable } from "./checkpoint-policies.js";
+export { checkpointName, checkpointNameP } from "./checkpoint-name.js";
+export * as checkpointPolicies from "./checkpoint-policies.js";
+export {
+  dotsSaveable,
+  dotsWithNoBatchDimsSaveable,
+  everythingSaveable,
+  nothingSaveable,
+  saveAnyNamesButThese,
+  saveAnythingExceptTheseNames,
+  saveFromBothPolicies,
+  saveOnlyTheseNames,
+} from "./checkpoint-policies.js";
 export type { Differentiable, Gradient, GradOptions } from "./grad.js";
 export { grad, valueAndGrad } from "./grad.js";
 export { hessian, hvp, jacobian, jacrev } from "./jacobian.js";
