@@ -9,5 +9,6 @@ export * from "./products.js";
 export { einsum } from "./einsum.js";
 export type { Indexed } from "./indexing.js";
 export { at, searchsorted, take, takeAlongAxis } from "./indexing.js";
+export * as fft from "./fft.js";
 export * as linalg from "./linalg.js";
 export * as random from "./random.js";
