@@ -4,6 +4,7 @@ import { ArgumentError } from "@gradus/core";
 import type { CpuBackend } from "./backend.js";
 import { bits } from "./bits.js";
 import { contraction } from "./contraction.js";
+import { convolution } from "./convolution.js";
 import { cumulation } from "./cumulative.js";
 import { fft } from "./fourier.js";
 import { indexing } from "./indexing.js";
@@ -14,6 +15,7 @@ import { TiledCpu } from "./tiled.js";
 
 export { bits } from "./bits.js";
 export { contraction } from "./contraction.js";
+export { convolution } from "./convolution.js";
 export { cumulation } from "./cumulative.js";
 export * from "./eager.js";
 export { fft } from "./fourier.js";
@@ -34,5 +36,5 @@ export interface CpuOptions {
  */
 export function cpu({ threads = 1 }: CpuOptions = {}): CpuBackend {
   if (threads !== 1) throw new ArgumentError(`cpu: ${threads} threads are not available yet; leave the option out.`);
-  return new TiledCpu([reductions, contraction, shaping, indexing, cumulation, sorting, bits, fft]);
+  return new TiledCpu([reductions, contraction, shaping, indexing, cumulation, sorting, bits, fft, convolution]);
 }
