@@ -18,3 +18,5 @@ export type { HandlerOptions } from "./test-handler.js";
 export { testHandler } from "./test-handler.js";
 export type { BackendOptions } from "./test-backend.js";
 export { testBackend } from "./test-backend.js";
+export type { RandomCheck, RandomProgramOptions } from "./test-random-programs.js";
+export { testRandomPrograms } from "./test-random-programs.js";
