@@ -10,7 +10,8 @@ const carrier: Handler = { name: "withRules", sees: "own", higherOrder: "forward
 
 /**
  * Overrides the rules of primitives while a function runs. Rules are as in {@link defineRule}; params of the primitive, where it
- * has any, follow as a last argument. Inside its own rules a primitive is what it was.
+ * has any, follow as a last argument. A derivative that a rule takes of its primitive is the primitive's own; outside of the rule
+ * the override holds at every order.
  * @example withRules([[roundP, { jvp: ([x], [dx]) => [round(x), dx] }]], () => grad(loss)(weights))
  * @throws ArgumentError unless given pairs of a primitive and rules
  */
@@ -20,39 +21,43 @@ export function withRules<T>(rules: readonly (readonly [AnyPrimitive, RuleSet])[
   if (!isPairs) throw new ArgumentError("withRules takes an array of pairs [primitive, rules]: the primitive constant, for example roundP, not the function round.");
   for (const [primitive, set] of rules) {
     checkRules(set, `withRules: ${primitive.name}`);
-    overrides.set(primitive, overrideOf(primitive, set));
+    overrides.set(primitive, (args, params) => applyWith(primitive, set, stack.top.overrides as Overrides, args, params));
   }
   return withFrame(carrier, () => assertSync(f(), "withRules"), overrides);
 }
 
-function overrideOf(primitive: AnyPrimitive, set: RuleSet): (args: Tensor[], params: unknown) => Tensor[] {
-  return (args, params) => {
-    const extra = params === undefined ? [] : [params];
-    const masked = <T>(f: () => T): T => maskedFor(primitive, f);
-    const { jvp, vjp, batch } = set;
-    const rules: RuleSet = {
-      ...(jvp && { jvp: (...a: [any, any]) => masked(() => jvp(...a, ...(extra as []))) }),
-      ...(vjp && {
-        vjp: {
-          fwd: (...a: any[]) => masked(() => vjp.fwd(...a, ...extra)),
-          bwd: (...a: [any, any]) => masked(() => vjp.bwd(...a, ...(extra as []))),
-        },
-      }),
-      ...(batch && { batch: (axisSize: number, inBatched: any, ...a: any[]) => masked(() => batch(axisSize, inBatched, ...a, ...extra)) }),
-    };
-    const body = (...xs: Tensor[]): unknown => {
-      const outs = masked(() => performBelow(primitive, xs, params));
-      return primitive.multipleResults ? outs : outs[0];
-    };
-    const out = makeCallable(body, primitive.name, [], (call) => alternatesOf(call, rules))(...args) as Tensor | Tensor[];
-    return Array.isArray(out) ? out : [out];
+/** Applies a primitive as a rule_call; `extent` is what is in force where it is applied. */
+function applyWith(primitive: AnyPrimitive, set: RuleSet, extent: Overrides, args: Tensor[], params: unknown): Tensor[] {
+  const extra = params === undefined ? [] : [params];
+  const others = without(extent, primitive);
+  // What a rule applies passes this frame after the handlers that the rule installs itself, for which the primitive is what it was: for
+  // those further out, at the next order, it is overridden again.
+  const again: Handler = {
+    name: "withRules",
+    sees: "all",
+    higherOrder: "forward",
+    perform: (p, xs, ps) => (p === primitive && xs.some((x) => x.frame !== null) ? applyWith(p, set, extent, xs, ps) : performBelow(p, xs, ps)),
   };
+  const inRule = <T>(f: () => T): T => withFrame(again, f, others);
+  const { jvp, vjp, batch } = set;
+  const rules: RuleSet = {
+    ...(jvp && { jvp: (...a: [any, any]) => inRule(() => jvp(...a, ...(extra as []))) }),
+    ...(vjp && {
+      vjp: {
+        fwd: (...a: any[]) => inRule(() => vjp.fwd(...a, ...extra)),
+        bwd: (...a: [any, any]) => inRule(() => vjp.bwd(...a, ...(extra as []))),
+      },
+    }),
+    ...(batch && { batch: (axisSize: number, inBatched: any, ...a: any[]) => inRule(() => batch(axisSize, inBatched, ...a, ...extra)) }),
+  };
+  const body = (...xs: Tensor[]): unknown => {
+    const { overrides } = stack.top;
+    const apply = (): Tensor[] => performBelow(primitive, xs, params);
+    const outs = overrides?.has(primitive) ? withFrame(carrier, apply, without(overrides, primitive)) : apply();
+    return primitive.multipleResults ? outs : outs[0];
+  };
+  const out = makeCallable(body, primitive.name, [], (call) => alternatesOf(call, rules))(...args) as Tensor | Tensor[];
+  return Array.isArray(out) ? out : [out];
 }
 
-// Runs with the primitive as it was, whatever overrides are in force where this is called.
-function maskedFor<T>(primitive: AnyPrimitive, f: () => T): T {
-  const { overrides } = stack.top;
-  if (overrides === null || !overrides.has(primitive)) return f();
-  const rest: Overrides = new Map([...overrides].filter(([p]) => p !== primitive));
-  return withFrame(carrier, f, rest);
-}
+const without = (overrides: Overrides, primitive: AnyPrimitive): Overrides => new Map([...overrides].filter(([p]) => p !== primitive));

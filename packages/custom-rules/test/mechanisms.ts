@@ -286,7 +286,6 @@ export const mechanisms: readonly Mechanism[] = [
         },
       })),
     flatOnly: true,
-    bodyOnly: true, // inside its own rule a primitive is what it was
   },
   {
     name: "withRules, vjp",
@@ -298,7 +297,6 @@ export const mechanisms: readonly Mechanism[] = [
         },
       })),
     flatOnly: true,
-    bodyOnly: true, // inside its own rule a primitive is what it was
   },
 ];
 

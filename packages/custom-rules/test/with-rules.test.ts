@@ -1,7 +1,7 @@
 // withRules: other rules for primitives in an extent, wherever the derivative is taken, and nowhere else.
 
 import { vmap } from "@gradus/batching";
-import { add, addP, array, bind, type BroadcastParams, broadcastP, mul, mulP, reduceSum, reduceSumP, ShapeError, type Tensor, useBackend } from "@gradus/core";
+import { add, addP, array, bind, type BroadcastParams, broadcastP, broadcastTo, mul, mulP, reduceSum, reduceSumP, ShapeError, type Tensor, useBackend } from "@gradus/core";
 import { jvp } from "@gradus/jvp";
 import { cos, cosP, round, roundP, sin, sinP } from "@gradus/ops";
 import { eagerCpu } from "@gradus/ops-cpu/eager";
@@ -28,7 +28,6 @@ describe("an extent around the whole computation", () => {
     ["jvp", { jvp: ([x], [t]) => [sin(x), mul(t, mul(10, x))] }],
     ["vjp", { vjp: { fwd: (x) => [sin(x), x], bwd: (x, ct) => [mul(ct, mul(10, x))] } }],
   ];
-  // Inside its own rule a primitive is what it was: the value's second derivative is the primitive's.
   const known = { v: Math.sin, d: (x: number) => 10 * x, dd: () => 10 };
   describe.each(rules)("a %s rule", (_name, rule) => {
     test.each(contexts)("$name", ({ run, expected }) => {
@@ -73,6 +72,36 @@ describe("an extent ends with its callback", () => {
       return grad(sin)(at()).item();
     });
     expect(after).toBeCloseTo(7, 5);
+  });
+});
+
+describe("an override holds at every order", () => {
+  // (x·f)″ = 2f′ + x·f″, and f′ is that of the rule wherever f comes from, the value of the rule included.
+  const twice = (f: F): F => grad(grad((x: Tensor) => mul(x, f(x)))) as F;
+  const uses: [string, (rules: Rules) => F][] = [
+    ["around the derivatives", (rules) => (x) => withRules(rules, () => twice(sin)(x))],
+    ["inside of them", (rules) => twice((x) => withRules(rules, () => sin(x)))],
+    ["inside of them, jitted", (rules) => twice(jit((x: Tensor) => withRules(rules, () => sin(x))) as F)],
+    ["between them", (rules) => grad((x: Tensor) => withRules(rules, () => grad((v: Tensor) => mul(v, sin(v)))(x))) as F],
+    ["around, jitted", (rules) => (x) => withRules(rules, () => jit(twice(sin))(x))],
+    ["around, mapped", (rules) => (x) => withRules(rules, () => reduceSum(vmap(twice(sin))(broadcastTo(x, [1]))))],
+  ];
+  const x = 0.7;
+  test.each(uses)("%s", (_name, use) => {
+    expect(use(sin10)(at()).item()).toBeCloseTo(2 * 10 * x + x * 10, 4);
+    const byVjp: Rules = [[sinP, { vjp: { fwd: (v) => [sin(v), v], bwd: (v, ct) => [mul(ct, mul(10, v))] } }]];
+    expect(use(byVjp)(at()).item()).toBeCloseTo(2 * 10 * x + x * 10, 4);
+  });
+  test.each(uses)("a rule may differentiate the primitive itself, which then is what it was: %s", (_name, use) => {
+    const doubled: Rules = [[sinP, { jvp: ([v], [t]) => {
+      const [y, dy] = jvp(sin, [v], [t]);
+      return [y, mul(2, dy)];
+    } }]];
+    expect(use(doubled)(at()).item()).toBeCloseTo(2 * 2 * Math.cos(x) - x * 2 * Math.sin(x), 4);
+  });
+  test.each(uses)("other overrides hold in a rule as where it was applied: %s", (_name, use) => {
+    const both: Rules = [[sinP, { jvp: ([v], [t]) => [sin(v), mul(t, cos(v))] }], ...cos100];
+    expect(use(both)(at()).item()).toBeCloseTo(2 * Math.cos(x) + x * 100 * x, 3);
   });
 });
 
