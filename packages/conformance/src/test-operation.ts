@@ -53,7 +53,11 @@ function lawsOf(sample: Sample, dtype: DType): Map<LawName, string | undefined> 
   }
   if (perturbed) list.set("undifferentiable", undefined);
   if (sample.derivative === "zero" && sample.operands.length > 0) list.set("flat", undefined);
-  if (sample.derivative !== "none" && floats && sample.isEdge !== true) list.set("gradient", dtype === "float64" || !sample.dtypes.includes("float64") ? undefined : "differences are taken in float64, where this sample is checked");
+  if (sample.derivative !== "none" && floats && sample.isEdge !== true) {
+    // What differences do not reach, second derivatives of flat operations among it, is checked by these in both widths.
+    list.set("secondOrder", undefined);
+    list.set("gradient", dtype === "float64" || !sample.dtypes.includes("float64") ? undefined : "differences are taken in float64, where this sample is checked");
+  }
   return list;
 }
 

@@ -2,7 +2,7 @@
 // derivatives agree with differences and with one another.
 
 import { vmap } from "@gradus/batching";
-import { type Backend, ConformanceError, type DType, isFloat, type Tensor, withBackend } from "@gradus/core";
+import { type Backend, ConformanceError, isFloat, type Tensor, withBackend } from "@gradus/core";
 import { jvp } from "@gradus/jvp";
 import { evalProgram, jit, makeProgram } from "@gradus/tracing";
 import { vjp } from "@gradus/vjp";

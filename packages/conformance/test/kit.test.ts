@@ -27,6 +27,8 @@ const defects: [law: string, defect: string, primitive: AnyPrimitive][] = [
   ["primal", "a jvp rule with another value", square({ rules: { jvp: ([x], [dx]) => [mul(1.5, mul(x!, x!)), mul(dx as Tensor, x!)] } })],
   ["adjoint", "a transpose rule that is not the transpose", definePrimitive("@test/double", { elementwise: { accepts: "float", body: (x: s.Expr) => s.mul(2, x) }, linearIn: [0], rules: { transpose: (ct: Tensor) => [mul(3, ct)] } })],
   ["batched", "a batch rule that leaves the axis where it is not", square({ rules: { batch: ([x], [axis]) => [mul(x!, x!), axis === 0 ? 0 : 0] } })],
+  ["batched", "a batch rule that is wrong for a middle axis", square({ rules: { batch: ([x], [axis]) => [mul(x!, x!), axis === 1 ? 0 : (axis as number)] } })],
+  ["secondOrder", "a field of derivatives that is no gradient", square({ partials: [(x: Tensor) => add(mul(2, x), ops.slice(x, [0, 0], [2, 1]))] })],
   ["inferred", "an aval that is not that of the value", definePrimitive("@test/widen", { abstractEval: ([x]) => ops.zeros(x!.shape, "float32").aval, decompose: ([x]) => x! })],
   ["pure", "another result at every call", definePrimitive("@test/count", { abstractEval: ([x]) => x!, decompose: ([x]) => add(x!, ++calls) })],
   ["optimized", "a result that depends on how often it is computed", definePrimitive("@test/tick", { abstractEval: ([x]) => x!, decompose: ([x]) => add(x!, ++calls) })],
@@ -40,7 +42,7 @@ describe("a planted defect", () => {
   test("an honest primitive breaks none", async () => {
     const samples = [array, { ...array, name: "0-d", operands: [{ shape: [] }] }];
     const { passed } = await expectAll(testPrimitive(square({}), samples));
-    expect(passed).toBe(2 * 14);
+    expect(passed).toBe(2 * 15);
   });
 });
 

@@ -5,11 +5,12 @@ import { batched, batchedDerivative } from "./batching.js";
 import { adjoint, flat, gradient, linearized, primal, undifferentiable } from "./derivatives.js";
 import { compiled, compiledBatch, compiledDerivative, pure, refused } from "./evaluation.js";
 import { inferred, optimized, printed, wellFormed } from "./programs.js";
+import { secondOrder } from "./second-order.js";
 import type { Law } from "./subject.js";
 
 export type { Law, Subject } from "./subject.js";
 
-export type LawName = "pure" | "primal" | "adjoint" | "linearized" | "gradient" | "batched" | "batchedDerivative" | "compiled" | "compiledDerivative" | "compiledBatch" | "printed" | "inferred" | "wellFormed" | "optimized" | "flat" | "undifferentiable" | "refused";
+export type LawName = "pure" | "primal" | "adjoint" | "linearized" | "gradient" | "secondOrder" | "batched" | "batchedDerivative" | "compiled" | "compiledDerivative" | "compiledBatch" | "printed" | "inferred" | "wellFormed" | "optimized" | "flat" | "undifferentiable" | "refused";
 
 /** The laws by name. */
 export const laws: Readonly<Record<LawName, Law>> = {
@@ -18,6 +19,7 @@ export const laws: Readonly<Record<LawName, Law>> = {
   adjoint,
   linearized,
   gradient,
+  secondOrder,
   batched,
   batchedDerivative,
   compiled,
