@@ -18,3 +18,6 @@ export const chain = { scalar: 25, array: 5 } as const;
 
 /** The leaves of the first argument of the jit call with many leaves. */
 export const leaves = ["a", "b", "c", "d", "e", "f"] as const;
+
+/** `size` < 100003 different whole numbers in no order. */
+export const shuffled = (size: number): Float32Array => Float32Array.from({ length: size }, (_, i) => (i * 7919) % 100003);

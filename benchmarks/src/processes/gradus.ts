@@ -2,5 +2,6 @@
 
 import { serve } from "../child.js";
 import { gradus } from "../suites/gradus.js";
+import { gradusModels } from "../suites/gradus-models.js";
 
-serve(gradus());
+serve({ ...gradus(), ...gradusModels() });

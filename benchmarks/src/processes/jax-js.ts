@@ -3,7 +3,8 @@
 import { defaultDevice, init } from "@jax-js/jax";
 import { serve } from "../child.js";
 import { jaxJs } from "../suites/jax-js.js";
+import { jaxJsModels } from "../suites/jax-js-models.js";
 
 await init("wasm");
 defaultDevice("wasm");
-serve(jaxJs());
+serve({ ...jaxJs(), ...jaxJsModels() });
