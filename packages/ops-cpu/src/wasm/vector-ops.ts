@@ -182,6 +182,7 @@ interface I64x2Ops extends Integers<"i64"> {
   ltS: Binary;
   gtS: Binary;
   extendLowI32x4S: Unary;
+  extendHighI32x4S: Unary;
   extendLowI32x4U: Unary;
   extendHighI32x4U: Unary;
 }
@@ -194,6 +195,7 @@ export const i64x2: I64x2Ops = {
   ltS: u2(0xd8),
   gtS: u2(0xd9),
   extendLowI32x4S: u1(0xc7),
+  extendHighI32x4S: u1(0xc8),
   extendLowI32x4U: u1(0xc9),
   extendHighI32x4U: u1(0xca),
 };

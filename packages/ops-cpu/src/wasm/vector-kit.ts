@@ -1,0 +1,101 @@
+// What vector operations are written with: locals for what is used twice, constants, products with addition.
+
+import type { Intrinsic } from "@gradus/core/scalar";
+import type { Code, F64, I32, Local, V128 } from "./code.js";
+import type { Constants } from "./constants.js";
+import type { FunctionBuilder } from "./function.js";
+import type { HostFunctions, LaneContext } from "./lane-code.js";
+import { f32, f64 } from "./scalar-ops.js";
+import { f32x4, f64x2, i8x16, v128 } from "./vector-ops.js";
+
+/** Computes one vector from others. Operands are locals. */
+export type VectorOp = (k: VectorKit, x: V128, y: V128, z: V128) => V128;
+
+export class VectorKit {
+  readonly f: FunctionBuilder;
+  readonly constants: Constants;
+  readonly hasFma: boolean;
+  readonly #host: HostFunctions;
+
+  constructor({ f, constants, features, host }: LaneContext) {
+    this.f = f;
+    this.constants = constants;
+    this.hasFma = features.fma;
+    this.#host = host;
+  }
+
+  /** A name for a value. */
+  let(x: V128): Local<"v128"> {
+    return this.f.local("v128", x);
+  }
+
+  /** Constants in all lanes. */
+  f32(value: number): V128 {
+    return this.constants.f32x4(value);
+  }
+
+  f64(value: number): V128 {
+    return this.constants.f64x2(value);
+  }
+
+  i32(value: number): V128 {
+    return this.constants.i32x4(value);
+  }
+
+  /** x·y + z of float32, rounded once where the engine can. */
+  madd(x: V128, y: V128, z: V128): V128 {
+    return this.hasFma ? f32x4.relaxedMadd(x, y, z) : f32x4.add(f32x4.mul(x, y), z);
+  }
+
+  /** z − x·y of float32. */
+  nmadd(x: V128, y: V128, z: V128): V128 {
+    return this.hasFma ? f32x4.relaxedNmadd(x, y, z) : f32x4.sub(z, f32x4.mul(x, y));
+  }
+
+  /** x·y + z of float64. */
+  madd64(x: V128, y: V128, z: V128): V128 {
+    return this.hasFma ? f64x2.relaxedMadd(x, y, z) : f64x2.add(f64x2.mul(x, y), z);
+  }
+
+  /** A polynomial of float32 by Horner's rule, coefficients from the highest power on. */
+  polynomial(x: V128, coefficients: readonly number[]): V128 {
+    return coefficients.slice(1).reduce((p, c) => this.madd(p, x, this.f32(c)), this.f32(coefficients[0] as number));
+  }
+
+  polynomial64(x: V128, coefficients: readonly number[]): V128 {
+    return coefficients.slice(1).reduce((p, c) => this.madd64(p, x, this.f64(c)), this.f64(coefficients[0] as number));
+  }
+
+  /** The host's function in each lane of float32. */
+  host(op: Intrinsic, ...xs: readonly V128[]): V128 {
+    const lane = (i: number): Code<"f32"> => f32.demoteF64(this.#host.call(op, xs.map((x): F64 => f64.promoteF32(f32x4.extract(x, i)))));
+    const first = this.let(f32x4.splat(lane(0)));
+    for (let i = 1; i < 4; i++) this.f.set(first, f32x4.replace(first, i, lane(i)));
+    return first;
+  }
+
+  /** The host's function in each lane of float64. */
+  host64(op: Intrinsic, ...xs: readonly V128[]): V128 {
+    const lane = (i: number): F64 => this.#host.call(op, xs.map((x) => f64x2.extract(x, i)));
+    const first = this.let(f64x2.splat(lane(0)));
+    return f64x2.replace(first, 1, lane(1));
+  }
+
+  /** `usual`, and where a test says so (`unusual` ≠ 0) what `otherwise` computes instead. */
+  unless(unusual: I32, usual: V128, otherwise: () => V128): Local<"v128"> {
+    const result = this.let(usual);
+    this.f.if(unusual, () => this.f.set(result, otherwise()));
+    return result;
+  }
+}
+
+/** The upper two float64 of four float32. */
+export const promoteHigh = (x: V128): V128 => f64x2.promoteLowF32x4(high(x));
+/** The upper half of a vector, in the lower. */
+export const high = (x: V128): V128 => i8x16.shuffle(x, x, [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]);
+/** The lower halves of two vectors. */
+export const lows = (x: V128, y: V128): V128 => i8x16.shuffle(x, y, [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]);
+/** Every other 32-bit lane of two vectors: 64-bit masks as 32-bit ones. */
+export const evens = (x: V128, y: V128): V128 => i8x16.shuffle(x, y, [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27]);
+/** x where the mask has ones, y elsewhere. */
+export const choose = (mask: V128, x: V128, y: V128): V128 => v128.bitselect(x, y, mask);
