@@ -8,6 +8,8 @@ export { sigmoid, tanh } from "@gradus/ops";
 export type { KeepDims } from "./normalise.js";
 export { logSoftmax, logsumexp, softmax } from "./normalise.js";
 export { logaddexp } from "@gradus/surrogates";
+export type { AvgPoolOptions, PoolOptions } from "./pooling.js";
+export { avgPool, maxPool, minPool } from "./pooling.js";
 export { oneHot } from "@gradus/ops";
 export type { CrossEntropyOptions, HuberOptions, LossOptions } from "./losses.js";
 export { binaryCrossEntropyWithLogits, crossEntropy, huber, klDivergence, mae, mse } from "./losses.js";

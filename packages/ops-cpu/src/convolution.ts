@@ -9,6 +9,7 @@ import type { Kernel, KernelFamily } from "./kernel.js";
 import { viewOf } from "./layout.js";
 import { fresh } from "./storage.js";
 import { View } from "./view.js";
+import { runsOf } from "./window-runs.js";
 
 // So many elements of windows are laid out at a time.
 const chunk = 2 ** 20;
@@ -80,27 +81,6 @@ function kernelRows(view: View, shape: Shape, lastFeatures: boolean, dtype: DTyp
   return copied(new View(view.data, order.map((i) => view.strides[i] as number), view.offset), { dtype, shape: order.map((i) => shape[i] as number), size: product(shape) });
 }
 
-/** The indices along an axis that read an element: from `first`, `count` of them `step` apart, and where they read. */
-interface Run {
-  readonly first: number;
-  readonly step: number;
-  readonly count: number;
-  readonly from: number;
-  readonly fromStep: number;
-}
-
-// Index v of `count` reads at (base + v·step)/dilation of `size` elements, where that is one of them.
-function runOf(base: number, step: number, count: number, dilation: number, size: number): Run {
-  let first = Math.max(0, Math.ceil(-base / step));
-  let period = 1;
-  while ((step * period) % dilation !== 0) period++;
-  for (let tries = 0; tries < period && (base + first * step) % dilation !== 0; tries++) first++;
-  const position = base + first * step;
-  const last = Math.min(count - 1, Math.floor(((size - 1) * dilation - base) / step));
-  const hits = position % dilation === 0 && last >= first ? Math.floor((last - first) / period) + 1 : 0;
-  return { first, step: period, count: hits, from: position / dilation, fromStep: (step * period) / dilation };
-}
-
 /** Elements of windows that lie evenly in x and in the matrix. */
 interface Box {
   readonly to: number;
@@ -119,21 +99,13 @@ function boxesOf(steps: Steps, spatial: readonly number[], sizes: Shape, window:
   const [outerStep, innerStep] = byPlace ? [steps.place, steps.row] : [steps.row, steps.place];
   const [moves, reads] = byPlace ? [rhsDilation, windowStrides] : [windowStrides, rhsDilation];
   const innerStrides = rowMajor(inner).map((s) => s * innerStep);
-  const index = outer.map(() => 0);
-  return Array.from({ length: product(outer) }, (_, i): Box => {
-    const runs = index.map((k, a) => runOf(k * (moves[a] as number) - (padding[a]?.[0] as number), reads[a] as number, inner[a] as number, lhsDilation[a] as number, sizes[a] as number));
-    for (let a = outer.length - 1; a >= 0; a--) {
-      index[a] = ((index[a] as number) + 1) % (outer[a] as number);
-      if (index[a] !== 0) break;
-    }
-    return {
-      to: runs.reduce((at, r, a) => at + r.first * (innerStrides[a] as number), i * outerStep),
-      from: runs.reduce((at, r, a) => at + r.from * (spatial[a] as number), 0),
-      toStrides: runs.map((r, a) => r.step * (innerStrides[a] as number)),
-      fromStrides: runs.map((r, a) => r.fromStep * (spatial[a] as number)),
-      shape: runs.map((r) => r.count),
-    };
-  }).filter((b) => !b.shape.includes(0));
+  return runsOf({ outer, inner, moves, reads, low: padding.map(([low]) => low), dilation: lhsDilation, sizes }).map(({ runs, index }): Box => ({
+    to: runs.reduce((at, r, a) => at + r.first * (innerStrides[a] as number), index * outerStep),
+    from: runs.reduce((at, r, a) => at + r.from * (spatial[a] as number), 0),
+    toStrides: runs.map((r, a) => r.step * (innerStrides[a] as number)),
+    fromStrides: runs.map((r, a) => r.fromStep * (spatial[a] as number)),
+    shape: runs.map((r) => r.count),
+  }));
 }
 
 /** convGeneral, of which all convolutions are made. */

@@ -8,10 +8,12 @@ import { convolution } from "./convolution.js";
 import { cumulation } from "./cumulative.js";
 import { fft } from "./fourier.js";
 import { indexing } from "./indexing.js";
+import { linalg } from "./linalg/index.js";
 import { reductions } from "./reductions.js";
 import { shaping } from "./shaping.js";
 import { sorting } from "./sorting.js";
 import { TiledCpu } from "./tiled.js";
+import { windows } from "./windows.js";
 
 export { bits } from "./bits.js";
 export { contraction } from "./contraction.js";
@@ -20,9 +22,11 @@ export { cumulation } from "./cumulative.js";
 export * from "./eager.js";
 export { fft } from "./fourier.js";
 export { indexing } from "./indexing.js";
+export { linalg } from "./linalg/index.js";
 export { reductions } from "./reductions.js";
 export { shaping } from "./shaping.js";
 export { sorting } from "./sorting.js";
+export { windows } from "./windows.js";
 
 export interface CpuOptions {
   /** How many threads to compute on. */
@@ -36,5 +40,5 @@ export interface CpuOptions {
  */
 export function cpu({ threads = 1 }: CpuOptions = {}): CpuBackend {
   if (threads !== 1) throw new ArgumentError(`cpu: ${threads} threads are not available yet; leave the option out.`);
-  return new TiledCpu([reductions, contraction, shaping, indexing, cumulation, sorting, bits, fft, convolution]);
+  return new TiledCpu([reductions, contraction, shaping, indexing, cumulation, sorting, bits, fft, convolution, windows]);
 }

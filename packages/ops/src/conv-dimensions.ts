@@ -29,7 +29,7 @@ export function convDimensionNumbers(given: ConvLayouts | ConvDimensionNumbers |
     return { lhsSpec, rhsSpec, outSpec };
   }
   const [lhs, rhs, out] = given as ConvLayouts;
-  const spatial = (layout: string, letters: string): string[] => [...layout].filter((c) => !letters.includes(c));
+  const spatial = (layout: string, letters: string): string[] => Array.from(layout).filter((c) => !letters.includes(c));
   const order = spatial(String(rhs), "OI");
   const axes = (layout: string, letters: string): ConvSpec => {
     const own = typeof layout === "string" ? spatial(layout, letters) : [];
@@ -37,7 +37,7 @@ export function convDimensionNumbers(given: ConvLayouts | ConvDimensionNumbers |
     if (!fits) {
       throw new ArgumentError(`${what}: the layouts [${given.map((s) => JSON.stringify(s)).join(", ")}] do not fit arrays of ${ndim} axes; expected the letters ${letters[0]} and ${letters[1]} and the same ${ndim - 2} others in each, as in ["NHWC", "HWIO", "NHWC"].`);
     }
-    return [...letters, ...order].map((c) => layout.indexOf(c));
+    return Array.from(letters).concat(order).map((c) => layout.indexOf(c));
   };
   return { lhsSpec: axes(lhs, "NC"), rhsSpec: axes(rhs, "OI"), outSpec: axes(out, "NC") };
 }

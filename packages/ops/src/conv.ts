@@ -123,7 +123,7 @@ export function convTranspose(lhs: TensorLike, rhs: TensorLike, { strides = 1, p
   const [steps, gaps] = [perAxis(strides, n, what, "strides"), perAxis(rhsDilation, n, what, "rhsDilation")];
   const window = spatialOf(k.shape, numbers.rhsSpec);
   return convolve(x, transposeKernel ? reverse(k, numbers.rhsSpec.slice(2)) : k, {
-    padding: typeof padding === "string" ? transposedPadding(padding, window, steps, gaps) : padding,
+    padding: typeof padding === "string" ? paddingOfTranspose(padding, window, steps, gaps) : padding,
     lhsDilation: steps,
     rhsDilation: gaps,
     dimensionNumbers: transposeKernel ? { ...numbers, rhsSpec: exchanged(numbers.rhsSpec) } : numbers,
@@ -137,7 +137,7 @@ function featuresLast(ndim: number): ConvDimensionNumbers {
 }
 
 // What makes the result as long as the input of the convolution was: d·stride for SAME, d·stride + max(extent − stride, 0) for VALID.
-function transposedPadding(padding: string, window: Shape, strides: readonly number[], dilation: readonly number[]): PaddingPair[] {
+function paddingOfTranspose(padding: string, window: Shape, strides: readonly number[], dilation: readonly number[]): PaddingPair[] {
   const kind = padding.toUpperCase();
   if (kind !== "SAME" && kind !== "VALID") throw new ArgumentError(`convTranspose: padding is "${padding}"; expected "SAME", "VALID" or pairs of integers.`);
   return window.map((k, i): PaddingPair => {

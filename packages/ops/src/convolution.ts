@@ -5,7 +5,7 @@ import { type Aval, avalOf, bind, definePrimitive, DTypeError, isLinear, type Pr
 import { reverse } from "./arrangement.js";
 import { alignBatch, shiftAxes } from "./batch-axis.js";
 import { type ConvDimensionNumbers, type ConvSpec, exchanged, mergeAxis, spatialOf, splitAxis } from "./conv-dimensions.js";
-import { dilated, type PaddingPair, windowCounts } from "./window-geometry.js";
+import { dilated, type PaddingPair, transposedPadding, windowCounts } from "./window-geometry.js";
 
 /** Strides, padding and dilations have one entry per spatial axis, in the order of the specs. */
 export interface ConvGeneralParams {
@@ -87,14 +87,10 @@ function transposeLhs(ct: Tensor, lhs: Aval, rhs: Tensor, params: ConvGeneralPar
   const [o, i] = rhsSpec as [number, number];
   const kernel = groups === 1 ? rhs : mergeAxis(splitAxis(rhs, o, groups), o, i > o ? i + 1 : i);
   const reversed = reverse(kernel, rhsSpec.slice(2));
-  const back = padding.map(([low], a): PaddingPair => {
-    const extent = dilated(window[a] as number, rhsDilation[a] as number);
-    const before = extent - 1 - low;
-    return [before, dilated(sizes[a] as number, lhsDilation[a] as number) + extent - 1 - dilated(outs[a] as number, windowStrides[a] as number) - before];
-  });
+  const geometry = { window, strides: windowStrides, padding, baseDilation: lhsDilation, windowDilation: rhsDilation };
   const out = bind(convGeneralP, [ct, reversed], {
     windowStrides: lhsDilation,
-    padding: back,
+    padding: transposedPadding(sizes, outs, geometry),
     lhsDilation: windowStrides,
     rhsDilation,
     dimensionNumbers: { lhsSpec: outSpec, rhsSpec: exchanged(rhsSpec), outSpec: lhsSpec },

@@ -62,3 +62,11 @@ export function paddingPairs(padding: Padding, shape: Shape, { window, strides, 
     return kind === "SAME" ? [less, missing - less] : [missing - less, less];
   });
 }
+
+/** The padding with which the transpose of a windowed operation, its strides and dilation exchanged, covers an array of `shape`. */
+export const transposedPadding = (shape: Shape, counts: Shape, { window, strides, padding, baseDilation, windowDilation }: WindowGeometry): PaddingPair[] =>
+  shape.map((d, i): PaddingPair => {
+    const extent = dilated(window[i] as number, windowDilation[i] as number);
+    const before = extent - 1 - (padding[i] as PaddingPair)[0];
+    return [before, dilated(d, baseDilation[i] as number) + extent - 1 - dilated(counts[i] as number, strides[i] as number) - before];
+  });

@@ -21,17 +21,17 @@ interface Slide {
 const spatialLetters = "xyz";
 
 /** An element by named axes: those of `layout`. */
-const named = (a: HostArray, layout: string, index: Readonly<Record<string, number>>): number => at(a, [...layout].map((letter) => index[letter] as number));
+const named = (a: HostArray, layout: string, index: Readonly<Record<string, number>>): number => at(a, Array.from(layout).map((letter) => index[letter] as number));
 
 /** out[n, o, s] = Σ lhs[n, c, (s·stride + k·dilation − low)/spread]·rhs[o, c, k], with features and batch in groups. */
 function convolved(x: HostArray, k: HostArray, to: Shape, { strides, low, dilation, spread, groups = 1, batchGroups = 1, layouts }: Slide): HostArray {
-  const spatial = [...spatialLetters.slice(0, to.length - 2)];
+  const spatial = Array.from(spatialLetters.slice(0, to.length - 2));
   const [left, right, out] = layouts ?? [`NC${spatial.join("")}`, `OI${spatial.join("")}`, `NC${spatial.join("")}`];
   const size = (a: HostArray | Shape, layout: string, letter: string): number => ("shape" in a ? a.shape : a)[layout.indexOf(letter)] as number;
   const perGroup = size(k, right, "I");
   const [images, features] = [size(to, out, "N"), size(to, out, "C")];
   return result(to, x.dtype, (index) => {
-    const o = Object.fromEntries([...out].map((letter, i) => [letter, index[i] as number])) as Record<string, number>;
+    const o = Object.fromEntries(Array.from(out).map((letter, i) => [letter, index[i] as number])) as Record<string, number>;
     const group = Math.floor((o["C"] as number) / (features / (groups * batchGroups)));
     const terms = indices([perGroup, ...spatial.map((letter) => size(k, right, letter))]).map(([c, ...place]) => {
       const source = place.map((p, i) => (o[spatial[i] as string]! * (strides?.[i] ?? 1) + p * (dilation?.[i] ?? 1) - (low?.[i] ?? 0)) / (spread?.[i] ?? 1));
