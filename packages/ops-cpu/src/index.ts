@@ -40,5 +40,5 @@ export interface CpuOptions {
  */
 export function cpu({ threads = 1 }: CpuOptions = {}): CpuBackend {
   if (threads !== 1) throw new ArgumentError(`cpu: ${threads} threads are not available yet; leave the option out.`);
-  return new TiledCpu([reductions, contraction, shaping, indexing, cumulation, sorting, bits, fft, convolution, windows]);
+  return new TiledCpu([reductions, contraction, shaping, indexing, cumulation, sorting, bits, fft, convolution, windows, linalg]);
 }

@@ -8,6 +8,7 @@ import { cumulative } from "./cumulative.js";
 import { dynamicSlicing } from "./dynamic-slicing.js";
 import { fourier } from "./fft.js";
 import { indexing } from "./indexing.js";
+import { linalg } from "./linalg.js";
 import { reductions } from "./reductions.js";
 import { shaping } from "./shaping.js";
 import { sortings } from "./sorting.js";
@@ -17,7 +18,7 @@ import { unary } from "./unary.js";
 import { windows } from "./windows.js";
 
 /** Every operation of @gradus/ops, those that core owns among them, with what the kit knows about it. */
-export const operations: readonly Operation[] = /* @__PURE__ */ [unary, binary, special, specialFunctions, reductions, cumulative, shaping, indexing, dynamicSlicing, sortings, bits, windows, convolution, fourier].flat();
+export const operations: readonly Operation[] = /* @__PURE__ */ [unary, binary, special, specialFunctions, reductions, cumulative, shaping, indexing, dynamicSlicing, sortings, bits, windows, convolution, fourier, linalg].flat();
 
 /** Exports of a catalogue that no row covers, and names in rows that it does not export. Both have to be empty. */
 export function uncovered(catalogue: object, rows: readonly Operation[] = operations): { missing: string[]; unknown: string[] } {
