@@ -1,22 +1,24 @@
 // Elementwise functions under NumPy's names, and those that are compositions. Their conventions at ties, boundaries and
 // singular points are those of jax.numpy.
 
-import { add, applyUnary, cast, definePrimitive, type DType, isFloat, isInteger, mul, neg, type Primitive, select, type Tensor, type TensorLike, toTensor } from "@gradus/core";
+import { add, applyUnary, cast, castUnlessSame, definePrimitive, isFloat, isInteger, mul, neg, type Primitive, select, type Tensor, type TensorLike, toTensor } from "@gradus/core";
 import * as s from "@gradus/core/scalar";
 import * as ops from "@gradus/ops";
+import { logaddexp } from "@gradus/surrogates";
+import { floating, truth } from "./operand.js";
 
 export {
-  abs, abs as absolute, acos, acosh, add, and as bitwiseAnd, asin, asinh, astype, atan, atan2, atanh, cbrt, ceil, cos, cosh, equal, exp, exp2,
-  expm1, floor, greater, greaterEqual, isFinite as isfinite, isNan as isnan, less, lessEqual, log, log1p, log2, max as maximum, min as minimum, mul as multiply, neg as negative,
-  nextafter, not as bitwiseNot, notEqual, or as bitwiseOr, pow as power, rem as fmod, round, select as where, shiftLeft as leftShift,
-  shiftRightArithmetic as rightShift, sign, sin, sinh, sqrt, square, sub as subtract, tan, tanh, trunc, xor as bitwiseXor,
+  abs, abs as absolute, abs as fabs, acos, acos as arccos, acosh, acosh as arccosh, add, and as bitwiseAnd, asin, asin as arcsin, asinh, asinh as arcsinh,
+  astype, atan, atan as arctan, atan2, atan2 as arctan2, atanh, atanh as arctanh, cbrt, ceil, cos, cosh, equal, exp, exp2, expm1, floor, greater,
+  greaterEqual, isFinite as isfinite, isNan as isnan, less, lessEqual, log, log1p, log2, max as maximum, min as minimum, mul as multiply, neg as negative,
+  nextafter, not as bitwiseNot, not as bitwiseInvert, not as invert, notEqual, or as bitwiseOr, populationCount as bitwiseCount, pow, pow as power, rem as fmod,
+  shiftLeft as bitwiseLeftShift, shiftLeft as leftShift, shiftRightArithmetic as bitwiseRightShift, shiftRightArithmetic as rightShift, sign, sin, sinh, sqrt, square,
+  sub as subtract, tan, tanh, trunc, xor as bitwiseXor,
 } from "@gradus/ops";
 export { logaddexp } from "@gradus/surrogates";
+export type { NanToNumOptions } from "./finite.js";
+export { isinf, isneginf, isposinf, nanToNum } from "./finite.js";
 
-const floating = (x: TensorLike, what: string): Tensor => {
-  const t = toTensor(x, what);
-  return isFloat(t.dtype) ? t : cast(t, "float32");
-};
 const bothWhole = (x: TensorLike, y: TensorLike): boolean =>
   [x, y].every((v) => (typeof v === "number" ? Number.isInteger(v) : typeof v !== "boolean" && isInteger(v.dtype))) && [x, y].some((v) => typeof v === "object");
 
@@ -25,6 +27,13 @@ export function divide(x: TensorLike, y: TensorLike): Tensor {
   const real = (v: TensorLike): TensorLike => (typeof v === "number" ? v : floating(v, "divide"));
   return ops.div(real(x), real(y));
 }
+export { divide as trueDivide };
+
+/** x^y in float64, whatever the operands. */
+export const floatPower = (x: TensorLike, y: TensorLike): Tensor => {
+  const wide = (v: TensorLike): Tensor => castUnlessSame(toTensor(v, "floatPower"), { dtype: "float64", weak: false });
+  return ops.pow(wide(x), wide(y));
+};
 
 /** ⌊x/y⌋, with derivative 0. @throws DTypeError for booleans */
 export function floorDivide(x: TensorLike, y: TensorLike): Tensor {
@@ -45,13 +54,6 @@ export { mod as remainder };
 
 /** [⌊x/y⌋, the remainder with the sign of y]. @throws DTypeError for booleans */
 export const divmod = (x: TensorLike, y: TensorLike): [Tensor, Tensor] => [floorDivide(x, y), mod(x, y)];
-
-/** [the fraction with the sign of x, the integer part]. */
-export function modf(x: TensorLike): [fraction: Tensor, whole: Tensor] {
-  const t = floating(x, "modf");
-  const whole = ops.trunc(t);
-  return [select(ops.equal(ops.abs(t), Infinity), 0, ops.sub(t, whole)), whole];
-}
 
 /** min(max(x, low), high); null or absent bounds do not bound. The derivative at a bound is ½, unlike that of clamp. @throws DTypeError */
 export function clip(x: TensorLike, low?: TensorLike | null, high?: TensorLike | null): Tensor {
@@ -100,8 +102,20 @@ export function sinc(x: TensorLike): Tensor {
   return select(isZero, applyUnary(sincAtZeroP, y, { k: 0 }), ops.div(ops.sin(safe), safe));
 }
 
-/** √(x² + y²). */
-export const hypot = (x: TensorLike, y: TensorLike): Tensor => ops.sqrt(add(ops.square(floating(x, "hypot")), ops.square(floating(y, "hypot"))));
+/** The greater of two; where one is NaN, the other. At a tie the derivative goes to y. @throws DTypeError */
+export const fmax = (x: TensorLike, y: TensorLike): Tensor => select(ops.or(ops.greater(x, y), isNanOf(y)), x, y);
+
+/** The lesser of two; where one is NaN, the other. At a tie the derivative goes to y. @throws DTypeError */
+export const fmin = (x: TensorLike, y: TensorLike): Tensor => select(ops.or(ops.less(x, y), isNanOf(y)), x, y);
+
+const isNanOf = (x: TensorLike): Tensor => ops.notEqual(x, x);
+
+/** log₂(2^x + 2^y) without overflow. Its derivatives are those of logaddexp: ½ each at equality. */
+export const logaddexp2 = (x: TensorLike, y: TensorLike): Tensor =>
+  mul(logaddexp(mul(floating(x, "logaddexp2"), Math.LN2), mul(floating(y, "logaddexp2"), Math.LN2)), Math.LOG2E);
+
+/** x as it is. @throws ArgumentError for what is no tensor */
+export const positive = (x: TensorLike): Tensor => toTensor(x, "positive");
 
 /** 1/x, of floats. */
 export const reciprocal = (x: TensorLike): Tensor => ops.div(1, floating(x, "reciprocal"));
@@ -109,21 +123,14 @@ export const reciprocal = (x: TensorLike): Tensor => ops.div(1, floating(x, "rec
 /** The logarithm to base 10. */
 export const log10 = (x: TensorLike): Tensor => mul(ops.log(floating(x, "log10")), Math.LOG10E);
 
-/** Whether x is ∞ or −∞. */
-export const isinf = (x: TensorLike): Tensor => ops.equal(ops.abs(floating(x, "isinf")), Infinity);
-
-const truth = (x: TensorLike): Tensor => {
-  const t = toTensor(x, "logical");
-  return t.dtype === "bool" ? t : ops.notEqual(t, 0);
-};
 /** Whether x and y are true, or not 0. */
-export const logicalAnd = (x: TensorLike, y: TensorLike): Tensor => ops.and(truth(x), truth(y));
+export const logicalAnd = (x: TensorLike, y: TensorLike): Tensor => ops.and(truth(x, "logicalAnd"), truth(y, "logicalAnd"));
 /** Whether x or y is true, or not 0. */
-export const logicalOr = (x: TensorLike, y: TensorLike): Tensor => ops.or(truth(x), truth(y));
+export const logicalOr = (x: TensorLike, y: TensorLike): Tensor => ops.or(truth(x, "logicalOr"), truth(y, "logicalOr"));
 /** Whether either x or y is true, or not 0. */
-export const logicalXor = (x: TensorLike, y: TensorLike): Tensor => ops.xor(truth(x), truth(y));
+export const logicalXor = (x: TensorLike, y: TensorLike): Tensor => ops.xor(truth(x, "logicalXor"), truth(y, "logicalXor"));
 /** Whether x is false, or 0. */
-export const logicalNot = (x: TensorLike): Tensor => ops.not(truth(x));
+export const logicalNot = (x: TensorLike): Tensor => ops.not(truth(x, "logicalNot"));
 
 export interface CloseOptions {
   /** 1e-5 unless given. */
@@ -146,22 +153,3 @@ export function isclose(x: TensorLike, y: TensorLike, { rtol = 1e-5, atol = 1e-8
 /** Whether all elements are {@link isclose}, as a 0-d bool. */
 export const allclose = (x: TensorLike, y: TensorLike, options: CloseOptions = {}): Tensor => ops.reduceAnd(isclose(x, y, options));
 
-export interface NanToNumOptions {
-  /** In place of NaN: 0 unless given. */
-  readonly nan?: number;
-  /** In place of ∞: the greatest finite number unless given. */
-  readonly posinf?: number;
-  /** In place of −∞: the least finite number unless given. */
-  readonly neginf?: number;
-}
-
-const greatest: Partial<Record<DType, number>> = { float32: 3.4028234663852886e38, float64: Number.MAX_VALUE };
-
-/** Finite numbers in place of NaN and infinities, whose derivative is 0. */
-export function nanToNum(x: TensorLike, { nan = 0, posinf, neginf }: NanToNumOptions = {}): Tensor {
-  const t = toTensor(x, "nanToNum");
-  if (!isFloat(t.dtype)) return t;
-  const top = greatest[t.dtype] as number;
-  const low = select(ops.equal(t, -Infinity), neginf ?? -top, t);
-  return select(ops.isNan(t), nan, select(ops.equal(t, Infinity), posinf ?? top, low));
-}

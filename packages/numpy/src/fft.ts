@@ -2,7 +2,7 @@
 // gives complex results return such a pair, those that take complex arrays take a pair, or one array that is real; irfft,
 // hfft and the shifts of real arrays return one tensor. Multiply pairs with the products of their parts.
 
-import { ArgumentError, array, bind, broadcastShapes, broadcastTo, cast, isFloat, neg, normalizeAxis, ShapeError, type Tensor, type TensorLike, toTensor, transpose } from "@gradus/core";
+import { ArgumentError, array, bind, broadcastShapes, broadcastTo, cast, castUnlessSame, neg, normalizeAxis, ShapeError, type Tensor, type TensorLike, toTensor, transpose } from "@gradus/core";
 import { type ComplexPair, type FftKind, fftP, pad, sliceAlong } from "@gradus/ops";
 import { roll } from "./shape.js";
 
@@ -23,7 +23,7 @@ function parts(x: ComplexLike, what: string): Tensor[] {
   if (isPair(x) && x.length !== 2) throw new ArgumentError(`${what}: a complex array is a pair [re, im], and this is an array of ${(x as readonly unknown[]).length}: array(data) makes a tensor.`);
   const given = (isPair(x) ? x : [x]).map((part) => toTensor(part, what));
   const dtype = given.some((t) => t.dtype === "float64") ? "float64" : "float32";
-  const floats = given.map((t) => (t.dtype === dtype && !t.aval.weak && isFloat(t.dtype) ? t : cast(t, dtype)));
+  const floats = given.map((t) => castUnlessSame(t, { dtype, weak: false }));
   const shape = floats.map((t) => t.shape).reduce((a, b) => (a === b ? a : broadcastShapes(a, b, what)));
   return floats.map((t) => broadcastTo(t, shape));
 }

@@ -163,7 +163,6 @@ const bad: [string, () => unknown, new (message: string) => Error][] = [
   ["takeAlongAxis of shapes", () => np.takeAlongAxis(m, i32([[1]]), 1), ShapeError],
   ["takeAlongAxis of floats", () => np.takeAlongAxis(m, m, 1), DTypeError],
   ["takeAlongAxis of an axis", () => np.takeAlongAxis(m, i32([[1], [1]]), 2), ShapeError],
-  ["at a matrix", () => np.at(v, i32([[1]])), ShapeError],
   ["at of a scalar", () => np.at(f64(1), 0), ShapeError],
   ["at a float", () => np.at(v, f64([1])), DTypeError],
   ["at.set of a fraction among integers", () => np.at(i32([1]), 0).set(0.5), DTypeError],
