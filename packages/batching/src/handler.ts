@@ -13,6 +13,8 @@ import {
   type Handler,
   missingRule,
   moveAxis,
+  opaqueAval,
+  type OpaqueKind,
   outputs,
   performBelow,
   type Shape,
@@ -76,6 +78,7 @@ export class BatchHandler implements Handler {
 /** A value with its batch axis at `axis`: moved there, or repeated along it if it has none. */
 export function align(x: Tensor, from: Axis, axis: number, axisSize: number): Tensor {
   if (from !== null) return moveAxis(x, from, axis);
+  if (x.aval.kind !== undefined) return x.aval.kind.repeat(x, axisSize) as Tensor;
   const shape = [...x.shape.slice(0, axis), axisSize, ...x.shape.slice(axis)];
   return bind(broadcastP, [x], { shape, axes: x.shape.map((_, i) => (i >= axis ? i + 1 : i)) });
 }
@@ -93,6 +96,10 @@ export const batchFlat: BatchRun = (f, args, axes, axisSize) => {
   });
 };
 
-const without = ({ shape, dtype, weak }: Aval, axis: number): Aval => avalOf(removeAxis(shape, axis), dtype, weak);
+const without = ({ shape, dtype, weak, element, kind }: Aval, axis: number): Aval =>
+  element === undefined ? avalOf(removeAxis(shape, axis), dtype, weak) : opaqueAval(kind as OpaqueKind, without(element, axis));
+
+/** The aval of the arrays that a value is, or holds. */
+export const arrayAval = (aval: Aval): Aval => (aval.element === undefined ? aval : arrayAval(aval.element));
 
 const removeAxis = (shape: Shape, axis: number): number[] => shape.filter((_, i) => i !== axis);

@@ -5,6 +5,7 @@ import {
   type Arguments,
   assertFunction,
   at,
+  type Aval,
   flattenArgs,
   flattenOutput,
   flattenPrefix,
@@ -18,7 +19,7 @@ import {
   treeUnflatten,
   withFrame,
 } from "@gradus/core";
-import { align, type Batched, BatchHandler } from "./handler.js";
+import { align, arrayAval, type Batched, BatchHandler } from "./handler.js";
 
 /** Which axis of each argument, or of each leaf below it, runs over the examples; null for none. A prefix of the tree. */
 export type Axes = number | null | readonly Axes[] | { readonly [key: string]: Axes };
@@ -50,7 +51,7 @@ export function vmap<A extends any[] = Tensor[], R = any>(
       throw new ArgumentError(`vmap: inAxes has ${inAxes.length} entries for ${args.length} argument(s); give one for each, or a single one for all.`);
     }
     const spec = flattenPrefix(inAxes, def, isAxis, "vmap: inAxes") as (number | null)[];
-    const axes = leaves.map((x, i) => (spec[i] === null ? null : normalizeAxis(spec[i] as number, x.ndim, `vmap: ${nameOf(args, i)} ${x.aval}`)));
+    const axes = leaves.map((x, i) => (spec[i] === null ? null : mappedAxis(spec[i] as number, x.aval, `vmap: ${nameOf(args, i)} ${x.aval}`)));
     const axisSize = sizeOf(args, leaves, axes, options.axisSize);
     const handler = new BatchHandler(axisSize);
     return withFrame(handler, (frame) => {
@@ -64,6 +65,13 @@ export function vmap<A extends any[] = Tensor[], R = any>(
   };
 }
 
+// What holds arrays has its examples along the first axis of each.
+function mappedAxis(axis: number, aval: Aval, what: string): number {
+  const mapped = normalizeAxis(axis, arrayAval(aval).ndim, what);
+  if (aval.element === undefined || mapped === 0) return mapped;
+  throw new ShapeError(`${what}: axis ${axis} cannot be mapped over, only axis 0 of what it holds.`);
+}
+
 function unbox(frame: Frame, out: Tensor, wanted: number | null, axisSize: number): Tensor {
   const own = out.frame === frame;
   const { value, axis } = own ? (out.payload as Batched) : { value: out, axis: null };
@@ -73,7 +81,7 @@ function unbox(frame: Frame, out: Tensor, wanted: number | null, axisSize: numbe
 }
 
 function sizeOf(args: readonly unknown[], leaves: readonly Tensor[], axes: readonly (number | null)[], given: number | undefined): number {
-  const sizes = axes.flatMap((a, i) => (a === null ? [] : [{ i, axis: a, size: (leaves[i] as Tensor).shape[a] as number }]));
+  const sizes = axes.flatMap((a, i) => (a === null ? [] : [{ i, axis: a, size: arrayAval((leaves[i] as Tensor).aval).shape[a] as number }]));
   if (given !== undefined && !(Number.isInteger(given) && given >= 0)) throw new ShapeError(`vmap: axisSize must be a number of examples, 0 or more, got ${String(given)}.`);
   const size = given ?? sizes[0]?.size;
   if (size === undefined) {

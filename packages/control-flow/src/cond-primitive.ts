@@ -1,11 +1,13 @@
 // cond: one of several programs, chosen by an index. All have the same operands and results. The index carries no gradient,
 // and only the branch taken runs and is differentiated.
 
-import { at, type Aval, avalOf, type BatchRun, bind, broadcastInDim, definePrimitive, DTypeError, type Frame, fullOf, instantiate, isLinear, moveAxis, type Primitive, select, type Tensor, withHandler, Zero } from "@gradus/core";
+import { at, type Aval, avalOf, type BatchRun, bind, definePrimitive, DTypeError, type Frame, fullOf, instantiate, isLinear, moveAxis, type Primitive, select, type Tensor, withHandler, Zero } from "@gradus/core";
 import { equal, greaterEqual, lessEqual } from "@gradus/ops";
 import { stopGradient } from "@gradus/stop-gradient";
-import { axisFirst, type BatchedProgram, batchedProgram, bits, effectOf, evalProgram, jvpProgram, partition, Program, traceFlat, transposedProgram, Var } from "@gradus/tracing";
+import { axisFirst, batchedAval, type BatchedProgram, batchedProgram, bits, effectOf, evalProgram, jvpProgram, partition, Program, traceFlat, transposedProgram, Var } from "@gradus/tracing";
+import { along } from "./borrow.js";
 import { fixpoint, isAxis, merge, omit, pick } from "./groups.js";
+import { choose } from "./scan-primitive.js";
 
 /** The operands are the index, an int32 scalar, and those of the branches. */
 export interface CondParams {
@@ -25,7 +27,7 @@ export const condP: Primitive<CondParams, "many"> = /* @__PURE__ */ definePrimit
   multipleResults: true,
   abstractEval([index], { branches }) {
     if (index?.ndim !== 0 || index.dtype !== "int32") throw new DTypeError(`cond: the index is ${index}, and must be an int32 scalar.`);
-    return first(branches).outAvals.map((aval, i) => (branches.every((b) => b.outAvals[i]?.weak) ? aval : avalOf(aval.shape, aval.dtype)));
+    return first(branches).outAvals.map((aval, i) => (!aval.weak || branches.every((b) => b.outAvals[i]?.weak) ? aval : avalOf(aval.shape, aval.dtype)));
   },
   decompose: run1,
   effect: ({ branches }) => branches.map(effectOf).find((e) => e !== undefined),
@@ -118,11 +120,11 @@ export const condP: Primitive<CondParams, "many"> = /* @__PURE__ */ definePrimit
       const results = branches.map((b, k) => {
         const chosen = k === 0 ? lessEqual(which, 0) : k === last ? greaterEqual(which, last) : equal(which, k);
         const full = moved.map((x, i) => (isBatched[i] ? x : axisFirst(x, null, axisSize)));
-        const safe = full.map((x) => select(along(chosen, x), x, stopGradient(x)));
+        const safe = full.map((x) => (x.aval.element === undefined ? select(along(chosen, x), x, stopGradient(x)) : x));
         const { program } = batchedBranch(b, full.map(() => true), axisSize, run, all);
         return { chosen, outs: evalProgram(program, safe) };
       });
-      const outs = all.map((_, i) => results.slice(1).reduce((out, { chosen, outs }) => select(along(chosen, out), outs[i] as Tensor, out), results[0]?.outs[i] as Tensor));
+      const outs = all.map((_, i) => results.slice(1).reduce((out, { chosen, outs }) => choose(chosen, outs[i] as Tensor, out), results[0]?.outs[i] as Tensor));
       return [outs, all.map(() => 0)];
     },
   },
@@ -142,9 +144,6 @@ function widenLeading({ inputs, constants, equations, outputs }: Program, own: n
 }
 
 function batchedBranch(branch: Program, isBatched: readonly boolean[], axisSize: number, run: BatchRun, out: readonly boolean[]): BatchedProgram {
-  const avals = branch.inAvals.map((aval, i) => (isBatched[i] ? avalOf([axisSize, ...aval.shape], aval.dtype, aval.weak) : aval));
+  const avals = branch.inAvals.map((aval, i) => (isBatched[i] ? batchedAval(aval, axisSize) : aval));
   return branch.memo(`batch:${bits(isBatched)}:${axisSize}:${bits(out)}`, () => batchedProgram(branch, avals, isBatched.map((b) => (b ? 0 : null)), axisSize, run, out));
 }
-
-/** One flag per example beside values of these. */
-const along = (flags: Tensor, x: Tensor): Tensor => broadcastInDim(flags, x.shape, [0]);

@@ -37,7 +37,7 @@ export function scan<C, Y>(f: (carry: any, x: any) => readonly [C, Y], init: unk
   });
   const { program, hoisted, outTree } = traced;
   const carry = carryTree.size;
-  const outs = bind(scanP, [...hoisted, ...traced.init, ...inputs], { body: program, consts: hoisted.length, carry, length, reverse });
+  const outs = bind(scanP, [...hoisted, ...traced.init, ...inputs], { body: program, consts: hoisted.length, carry, length, reverse, recompute: false });
   return [treeUnflatten(carryTree, outs.slice(0, carry)), treeUnflatten(outTree.children[1] as TreeDef, outs.slice(carry))] as [Tensors<C>, Tensors<Y>];
 }
 

@@ -1,10 +1,15 @@
-// while_loop: a body applied to a carry as long as a condition of the carry holds. Reverse mode runs the loop under the recorder,
-// step by step, where the condition is known; under jit, where it is not, it is an error that says so.
+// while_loop: a body applied to a carry as long as a condition of the carry holds. Results of the body beyond the carry are
+// collected on stacks. Reverse mode: a loop that counts its steps and saves on stacks what a scan of that many steps, linear in
+// the tangents, needs.
 
-import { at, type Aval, avalOf, type BatchRun, bind, broadcastInDim, definePrimitive, DTypeError, type Frame, MissingRuleError, moveAxis, type Primitive, select, type Tensor, Zero } from "@gradus/core";
+import { add, at, type Aval, avalOf, type BatchRun, bind, definePrimitive, DTypeError, type Frame, fullOf, moveAxis, NonlinearError, type Primitive, type Tensor, Zero, zeroTangent } from "@gradus/core";
 import { reduceOr } from "@gradus/ops";
-import { axisFirst, batchedProgram, bits, effectOf, evalProgram, jvpProgram, permuted, Program, traceFlat, Var } from "@gradus/tracing";
-import { fixpoint, isAxis, pick, range, split } from "./groups.js";
+import { avalsOf, axisFirst, batchedAval, type BatchedProgram, batchedProgram, bits, effectOf, evalProgram, jvpProgram, permuted, Program, traceFlat, Var } from "@gradus/tracing";
+import { borrow } from "./borrow.js";
+import { fixpoint, isAxis, merge, omit, pick, range, split } from "./groups.js";
+import { cutLoop } from "./loop-cut.js";
+import { choose, scanP, stackAval } from "./scan-primitive.js";
+import { stackOf } from "./stacks.js";
 
 /** The operands are what the condition captured, what the body captured, and the carry. */
 export interface WhileParams {
@@ -12,28 +17,31 @@ export interface WhileParams {
   readonly body: Program;
   readonly conditionConsts: number;
   readonly bodyConsts: number;
+  /** Reverse mode saves the carry of each step alone, and computes the step again. */
+  readonly recompute: boolean;
 }
 
-function loop(args: readonly Tensor[], { condition, body, conditionConsts, bodyConsts }: WhileParams): Tensor[] {
+const counter: Aval = /* @__PURE__ */ avalOf([], "int32");
+const carryCount = ({ condition, conditionConsts }: WhileParams): number => condition.inputs.length - conditionConsts;
+const collected = (params: WhileParams): readonly Aval[] => params.body.outAvals.slice(carryCount(params)).map(stackAval);
+
+function loop(args: readonly Tensor[], params: WhileParams): Tensor[] {
+  const { condition, body, conditionConsts, bodyConsts } = params;
   const [forCondition, forBody, init] = split(args, conditionConsts, bodyConsts);
+  const avals = collected(params);
+  const rows: Tensor[][] = avals.map(() => []);
   let carry = init;
-  while (holds(evalProgram(condition, [...forCondition, ...carry])[0] as Tensor)) carry = evalProgram(body, [...forBody, ...carry]);
-  return carry;
-}
-
-function holds(condition: Tensor): boolean {
-  if (condition.frame !== null && condition.frame.handler.name !== "jvp") {
-    throw new MissingRuleError(
-      `whileLoop: the condition is not known under ${condition.frame.handler.name}, and reverse mode needs it there. ` +
-        "Differentiate inside: jit or vmap what grad returned only where the number of steps does not depend on traced values, or use scan or foriLoop with fixed bounds.",
-    );
+  while ((evalProgram(condition, [...forCondition, ...carry])[0] as Tensor).item<boolean>()) {
+    const outs = evalProgram(body, [...forBody, ...carry]);
+    rows.forEach((r, i) => r.push(outs[carry.length + i] as Tensor));
+    carry = outs.slice(0, carry.length);
   }
-  return condition.item<boolean>();
+  return [...carry, ...rows.map((r, i) => stackOf(r, avals[i] as Aval))];
 }
 
 export const whileP: Primitive<WhileParams, "many"> = /* @__PURE__ */ definePrimitive<WhileParams, "many">("while_loop", {
   multipleResults: true,
-  abstractEval: (avals, { conditionConsts, bodyConsts }) => avals.slice(conditionConsts + bodyConsts),
+  abstractEval: (avals, params) => [...avals.slice(params.conditionConsts + params.bodyConsts), ...collected(params)],
   decompose: loop,
   effect: ({ condition, body }) => effectOf(body) ?? effectOf(condition),
   higherOrder: { open: (args, params, frame) => at(frame as Frame, () => loop(args, params)) },
@@ -42,15 +50,17 @@ export const whileP: Primitive<WhileParams, "many"> = /* @__PURE__ */ definePrim
     jvp(primals, tangents, params, run) {
       const { condition, body, conditionConsts, bodyConsts } = params;
       const [, liveB, liveK] = split(tangents.map((t) => !(t instanceof Zero)), conditionConsts, bodyConsts);
+      const carry = liveK.length;
       const { flags, result } = fixpoint(liveK, (k) => {
         const live = [...liveB, ...k];
         const d = body.memo(`jvp:${bits(live)}:${bits(k)}`, () => jvpProgram(body, live, run, k));
-        return { found: d.zeroOut.map((z) => z === undefined), result: d };
+        return { found: d.zeroOut.slice(0, carry).map((z) => z === undefined), result: d };
       });
       const { program, zeros, zeroOut } = result;
-      const n = body.inputs.length;
+      const [n, m] = [body.inputs.length, body.outputs.length];
       const [dB, dK] = [pick(liveB, liveB).length, pick(flags, flags).length];
       const inputs = [...range(0, bodyConsts), ...range(n, n + dB), ...range(n + dB + dK, program.inputs.length), ...range(bodyConsts, n), ...range(n + dB, n + dB + dK)];
+      const outputs = [...range(0, carry), ...range(m, m + dK), ...range(carry, m), ...range(m + dK, program.outputs.length)];
       const [pC, pB, pK] = split(primals, conditionConsts, bodyConsts);
       const [, tB, tK] = split(tangents, conditionConsts, bodyConsts);
       const outs = bind(
@@ -60,52 +70,97 @@ export const whileP: Primitive<WhileParams, "many"> = /* @__PURE__ */ definePrim
           ...pK, ...pick(tK, flags).map((t) => run.instantiate(t)),
         ],
         {
-          condition: ignoring(condition, program.outAvals.slice(pK.length)),
-          body: permuted(program, inputs, range(0, program.outputs.length)),
-          conditionConsts,
+          ...params,
+          condition: watching(condition, condition.inputs, program.outAvals.slice(m, m + dK)),
+          body: permuted(program, inputs, outputs),
           bodyConsts: bodyConsts + dB + zeros.length,
         },
       );
-      let next = pK.length;
-      return [outs.slice(0, pK.length), zeroOut.map((z) => (z === undefined ? (outs[next++] as Tensor) : z))];
+      const [state, dstate, rest] = split(outs, carry, dK);
+      const ys = rest.slice(0, m - carry);
+      const douts = [...dstate, ...rest.slice(m - carry)];
+      let next = 0;
+      return [[...state, ...ys], zeroOut.map((z, i) => (z === undefined ? (douts[next++] as Tensor) : i < carry ? z : zeroTangent(stackAval(body.outAvals[i] as Aval), z.reason)))];
+    },
+    // A loop of what does not depend on the tangents, which counts its steps and saves what is needed, and a scan linear in them.
+    partial(args, linear, params, record) {
+      const { condition, body, conditionConsts, bodyConsts, recompute } = params;
+      const [linC, linB, linK] = split(linear, conditionConsts, bodyConsts);
+      const [aC, aB, aK] = split(args, conditionConsts, bodyConsts);
+      const { unknownCarry, outputIsUnknown, known, knownOuts, fixed, linear: rest } = cutLoop(body, { consts: linB, carry: linK, slices: [] }, aK, recompute);
+      const [kB, kK] = [omit(aB, linB), omit(aK, unknownCarry)];
+      const test = conditionOn(condition, [...linC, ...unknownCarry]);
+      const counting = traceFlat((xs) => {
+        const [forBody, [steps], carry] = split(xs, kB.length, 1);
+        return [add(steps as Tensor, 1), ...evalProgram(known, [...forBody, ...carry])];
+      }, [...avalsOf(kB), counter, ...known.inAvals.slice(kB.length)]).program;
+      const [steps, ...values] = bind(whileP, [...aC, ...kB, fullOf(counter, 0), ...kK], {
+        condition: watching(test, test.inputs.slice(0, conditionConsts), [counter], test.inputs.slice(conditionConsts)),
+        body: counting,
+        conditionConsts,
+        bodyConsts: kB.length,
+        recompute,
+      });
+      const [uB, uK] = [pick(aB, linB), pick(aK, unknownCarry)];
+      const recorded = record(scanP, [steps as Tensor, ...fixed.map((i) => kB[i] as Tensor), ...uB, ...uK, ...values.slice(knownOuts)], {
+        body: rest,
+        consts: fixed.length + uB.length,
+        carry: uK.length,
+        length: null,
+        reverse: false,
+        recompute,
+      });
+      return merge(outputIsUnknown, recorded, values);
     },
     // Examples stop at different steps: the loop runs to the longest, and those that have stopped keep their carry.
     batch(args, axes, params, axisSize, run) {
       const { condition, body, conditionConsts, bodyConsts } = params;
       const [axC, axB, axK] = split(axes.map(isAxis), conditionConsts, bodyConsts);
       const moved = args.map((x, i) => (isAxis(axes[i]) ? moveAxis(x, axes[i] as number, 0) : x));
+      const carry = axK.length;
       const { flags, result } = fixpoint(axK, (k) => {
         const test = batched(condition, [...axC, ...k], axisSize, run);
         const differs = isAxis(test.outAxes[0]);
         const all = k.map((f) => f || differs);
         const step = batched(body, [...axB, ...all], axisSize, run, all);
-        return { found: all.map((f, i) => f || isAxis(step.outAxes[i])), result: { differs } };
+        return { found: all.map((f, i) => f || isAxis(step.outAxes[i])), result: { differs, outAxes: step.outAxes } };
       });
+      const first = [...flags, ...result.outAxes.slice(carry).map(isAxis)];
       const test = batched(condition, [...axC, ...flags], axisSize, run, [result.differs]).program;
-      const step = batched(body, [...axB, ...flags], axisSize, run, flags).program;
+      const step = batched(body, [...axB, ...flags], axisSize, run, first).program;
       const [mC, mB, mK] = split(moved, conditionConsts, bodyConsts);
-      const carry = mK.map((x, i) => (flags[i] ? axisFirst(x, axK[i] ? 0 : null, axisSize) : x));
-      const outAxes = flags.map((f) => (f ? 0 : null));
-      if (!result.differs) return [bind(whileP, [...mC, ...mB, ...carry], { condition: test, body: step, conditionConsts, bodyConsts }), outAxes];
+      const init = mK.map((x, i) => (flags[i] ? axisFirst(x, axK[i] ? 0 : null, axisSize) : x));
+      const outAxes = first.map((f) => (f ? 0 : null));
+      if (!result.differs) return [bind(whileP, [...mC, ...mB, ...init], { ...params, condition: test, body: step }), outAxes];
       const any = traceFlat((xs) => [reduceOr(evalProgram(test, xs)[0] as Tensor)], test.inAvals).program;
       const frozen = traceFlat((xs) => {
         const [forTest, forStep, before] = split(xs, conditionConsts, bodyConsts);
         const goes = evalProgram(test, [...forTest, ...before])[0] as Tensor;
-        return evalProgram(step, [...forStep, ...before]).map((x, i) => select(broadcastInDim(goes, x.shape, [0]), x, before[i] as Tensor));
-      }, [...mC, ...mB, ...carry].map((x) => x.aval)).program;
-      const outs = bind(whileP, [...mC, ...mC, ...mB, ...carry], { condition: any, body: frozen, conditionConsts, bodyConsts: conditionConsts + bodyConsts });
+        const lend = (x: Tensor, isBatched: boolean | undefined): Tensor => (isBatched && x.aval.element === undefined ? borrow(goes, x) : x);
+        const outs = evalProgram(step, [...forStep.map((x, i) => lend(x, axB[i])), ...before.map((x) => lend(x, true))]);
+        return outs.map((x, i) => (i < carry ? choose(goes, x, before[i] as Tensor) : x));
+      }, avalsOf([...mC, ...mB, ...init])).program;
+      const outs = bind(whileP, [...mC, ...mC, ...mB, ...init], { ...params, condition: any, body: frozen, bodyConsts: conditionConsts + bodyConsts });
       return [outs, outAxes];
     },
   },
 });
 
-// The condition of a longer carry, of which it sees the same part.
-function ignoring({ inputs, constants, equations, outputs }: Program, more: readonly Aval[]): Program {
-  return new Program({ inputs: [...inputs, ...more.map((aval) => new Var(aval))], constants, equations, outputs });
+/** A condition of a longer carry, of which it sees `inputs` and, behind what is `more`, those `after`. */
+function watching({ constants, equations, outputs }: Program, inputs: readonly Var[], more: readonly Aval[], after: readonly Var[] = []): Program {
+  return new Program({ inputs: [...inputs, ...more.map((aval) => new Var(aval)), ...after], constants, equations, outputs });
 }
 
-function batched(program: Program, isBatched: readonly boolean[], axisSize: number, run: BatchRun, first: readonly boolean[] = []) {
-  const avals = program.inAvals.map((aval, i) => (isBatched[i] ? avalOf([axisSize, ...aval.shape], aval.dtype, aval.weak) : aval));
+/** A condition without the inputs that are linear. @throws NonlinearError if it depends on one */
+function conditionOn({ inputs, constants, equations, outputs }: Program, linear: readonly boolean[]): Program {
+  const used = new Set([...equations.flatMap((eq) => eq.inputs), ...outputs]);
+  const i = inputs.findIndex((v, k) => linear[k] && used.has(v));
+  if (i >= 0) throw new NonlinearError(`whileLoop: its condition depends on a value ${inputs[i]?.aval} in which the loop is to be linear: the number of steps of a linear loop is the same for all of its inputs.`);
+  return new Program({ inputs: omit(inputs, linear), constants, equations, outputs });
+}
+
+function batched(program: Program, isBatched: readonly boolean[], axisSize: number, run: BatchRun, first: readonly boolean[] = []): BatchedProgram {
+  const avals = program.inAvals.map((aval, i) => (isBatched[i] ? batchedAval(aval, axisSize) : aval));
   return program.memo(`batch:${bits(isBatched)}:${axisSize}:${bits(first)}`, () => batchedProgram(program, avals, isBatched.map((b) => (b ? 0 : null)), axisSize, run, first));
 }
 

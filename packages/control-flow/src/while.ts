@@ -25,6 +25,7 @@ export function whileLoop<C>(condition: (carry: any) => TensorLike, body: (carry
     body: step.program,
     conditionConsts: test.hoisted.length,
     bodyConsts: step.hoisted.length,
+    recompute: false,
   });
   return treeUnflatten(carryTree, outs) as Tensors<C>;
 }

@@ -7,6 +7,18 @@ import { DTypeError, ShapeError } from "./errors.js";
 /** An immutable list of dimensions, in elements. */
 export type Shape = readonly number[];
 
+/**
+ * A kind of value that is no array and holds arrays: what a loop of unknown length saves. It takes no part in arithmetic but
+ * for what transformations do, and says how.
+ */
+export interface OpaqueKind {
+  readonly name: string;
+  /** The sum of two cotangents. */
+  plus(x: any, y: any): any;
+  /** The value for `axisSize` examples, along axis 0 of every array in it. */
+  repeat(x: any, axisSize: number): any;
+}
+
 /** The abstract value of an array, printed `f32[3,4]`; `~` marks a weak type. Made by {@link avalOf} only. */
 export class Aval {
   declare readonly ndim: number;
@@ -18,17 +30,22 @@ export class Aval {
   declare readonly dtype: DType;
   declare readonly weak: boolean;
   declare readonly size: number;
-  /** The aval of the elements of an opaque stack, printed `stack<f32[3]>`; undefined for arrays. */
+  /** Whether values have tangents of their own aval: floats, and opaque values of floats. */
+  declare readonly hasTangent: boolean;
+  /** The aval of the arrays that an opaque value holds, printed `stack<f32[3]>`; undefined for arrays. */
   declare readonly element: Aval | undefined;
+  declare readonly kind: OpaqueKind | undefined;
 
   /** @internal */
-  constructor(id: number, shape: Shape, dtype: DType, weak: boolean, size: number, element?: Aval) {
+  constructor(id: number, shape: Shape, dtype: DType, weak: boolean, size: number, element?: Aval, kind?: OpaqueKind) {
     this.id = id;
     this.shape = shape;
     this.dtype = dtype;
     this.weak = weak;
     this.size = size;
     this.element = element;
+    this.kind = kind;
+    this.hasTangent = element === undefined ? isFloat(dtype) : element.hasTangent;
     this.ndim = shape.length;
     this.scalar = undefined;
   }
@@ -38,7 +55,7 @@ export class Aval {
   }
 
   toString(): string {
-    if (this.element) return `stack<${this.element}>`;
+    if (this.kind) return `${this.kind.name}<${this.element}>`;
     return `${this.weak ? "~" : ""}${shortName(this.dtype)}[${this.shape.join(",")}]`;
   }
 }
@@ -52,7 +69,7 @@ interface InternedShape {
 // Interning is a cache, not a registry: dropping it would change no result.
 let count = 0;
 const shapes = /* @__PURE__ */ new Map<number | string, InternedShape>();
-const stacks = /* @__PURE__ */ new Map<Aval, Aval>();
+const opaques = /* @__PURE__ */ new WeakMap<OpaqueKind, Map<Aval, Aval>>();
 
 function intern(shape: Shape): InternedShape {
   const key = shape.length === 1 ? (shape[0] as number) : shape.join();
@@ -86,19 +103,18 @@ export const scalarOf = (aval: Aval): Aval => (aval.ndim === 0 ? aval : (aval.sc
 export const withDType = (aval: Aval, dtype: DType, weak = false): Aval =>
   aval.dtype === dtype && aval.weak === weak ? aval : avalOf(aval.shape, dtype, weak);
 
-/** The opaque aval of a stack that grows by elements of one aval: what a loop of unknown length saves. */
-export function stackAval(element: Aval): Aval {
-  let found = stacks.get(element);
-  if (found === undefined) {
-    found = new Aval(count++, intern([]).shape, "float0", false, 1, element);
-    stacks.set(element, found);
-  }
+/** The aval of opaque values of a kind that hold arrays of one aval. */
+export function opaqueAval(kind: OpaqueKind, element: Aval): Aval {
+  const known = opaques.get(kind) ?? new Map<Aval, Aval>();
+  opaques.set(kind, known);
+  let found = known.get(element);
+  if (found === undefined) known.set(element, (found = new Aval(count++, intern([]).shape, "float0", false, 1, element, kind)));
   return found;
 }
 
-/** The aval of tangents and cotangents of values of `aval`: itself for floats, float0 for all else. */
+/** The aval of tangents and cotangents of values of `aval`: itself for floats and what holds floats, float0 for all else. */
 export function tangentAval(aval: Aval): Aval {
-  return isFloat(aval.dtype) ? aval : withDType(aval, "float0");
+  return aval.hasTangent ? aval : avalOf(aval.shape, "float0");
 }
 
 /** The shape that two shapes broadcast to, by NumPy's rule. @throws ShapeError naming `what` */

@@ -1,7 +1,7 @@
 // @gradus/core: primitives, bind and the handler stack, avals, pytrees, tensors, symbolic zeros, structural primitives.
 
-export type { Shape } from "./aval.js";
-export { Aval, avalOf, broadcastShapes, normalizeAxes, normalizeAxis, scalarOf, stackAval, tangentAval, withDType } from "./aval.js";
+export type { OpaqueKind, Shape } from "./aval.js";
+export { Aval, avalOf, broadcastShapes, normalizeAxes, normalizeAxis, opaqueAval, scalarOf, tangentAval, withDType } from "./aval.js";
 export type { DType, TypedArray } from "./dtype.js";
 export { allocate, dtypes, isFloat, isInteger, roundTo, shortName } from "./dtype.js";
 export * from "./errors.js";

@@ -5,7 +5,6 @@
 import type { Aval } from "./aval.js";
 import { addP, instantiate, minus, mulP, plus, times, zerosOf } from "./arithmetic.js";
 import { performBelow } from "./bind.js";
-import { isFloat } from "./dtype.js";
 import { ArgumentError, DTypeError, NonlinearError, ShapeError } from "./errors.js";
 import type { Backend, Handler } from "./handler.js";
 import { describe } from "./describe.js";
@@ -85,7 +84,7 @@ export class LinearRecorder implements Handler {
 
   /** In the place of a zero that a rule wants as an array: a variable that nothing is fed to. */
   zeros(aval: Aval): Tensor {
-    return isFloat(aval.dtype) ? this.input(aval) : zerosOf(aval);
+    return aval.hasTangent ? this.input(aval) : zerosOf(aval);
   }
 
   negate(t: Tensor): Tensor {
@@ -172,7 +171,7 @@ function constantZero(t: Tensor, what: string): Zero {
 /** Whether a value is known to be zero everywhere: a constant beside a tangent that leaves a function linear. */
 export function isZeroValue(x: Tensor): boolean {
   const known = x.frame ? x.frame.handler.concrete?.(x.payload) : x;
-  if (!known || known.frame || known.dtype === "float0") return known?.dtype === "float0";
+  if (!known || known.frame || known.dtype === "float0") return known?.dtype === "float0" && known.payload === null;
   if (!known.backend) return known.payload === 0;
   const backend = known.backend as Backend;
   return backend.isZero?.(known) ?? known.dataSync().every((v) => v === 0);

@@ -3,7 +3,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  allocate, Aval, avalOf, broadcastShapes, type DType, DTypeError, dtypes, isFloat, isInteger, normalizeAxes, normalizeAxis, roundTo, scalarOf, ShapeError, shortName, stackAval, tangentAval, withDType,
+  allocate, Aval, avalOf, broadcastShapes, type DType, DTypeError, dtypes, isFloat, isInteger, normalizeAxes, normalizeAxis, roundTo, opaqueAval, type OpaqueKind, scalarOf, ShapeError, shortName, tangentAval, withDType,
 } from "../src/index.js";
 
 const shapes = fc.array(fc.nat({ max: 4 }), { maxLength: 4 });
@@ -47,6 +47,9 @@ test.each<[readonly unknown[]]>([[[-1]], [[1.5]], [[NaN]], [[Infinity]], [["2"]]
   expect(() => avalOf(shape as number[], "float32")).toThrow(/every dimension must be a non-negative integer/);
 });
 
+const stack: OpaqueKind = { name: "stack", plus: (x) => x, repeat: (x) => x };
+const stackOf = (element: Aval): Aval => opaqueAval(stack, element);
+
 test.each([["int8"], ["f32"], ["float16"], [undefined], [null], ["Float32"], ["toString"]])("%s is no dtype", (dtype) => {
   const run = (): Aval => avalOf([2], dtype as DType);
   expect(run).toThrow(DTypeError);
@@ -62,22 +65,24 @@ describe("avals print", () => {
     [avalOf([1, 1, 1], "bool"), "bool[1,1,1]"],
     [avalOf([2], "float0"), "float0[2]"],
     [avalOf([], "float32", true), "~f32[]"],
-    [stackAval(avalOf([3], "float32")), "stack<f32[3]>"],
-    [stackAval(stackAval(avalOf([], "bool"))), "stack<stack<bool[]>>"],
+    [stackOf(avalOf([3], "float32")), "stack<f32[3]>"],
+    [stackOf(stackOf(avalOf([], "bool"))), "stack<stack<bool[]>>"],
   ])("%s", (aval, text) => expect(aval.toString()).toBe(text));
 });
 
-test("stack avals are interned by their element, and are no arrays", () => {
+test("opaque avals are interned by kind and element, and are no arrays", () => {
   const element = avalOf([3], "float32");
-  expect(stackAval(element)).toBe(stackAval(avalOf([3], "float32")));
-  expect(stackAval(element)).not.toBe(stackAval(avalOf([4], "float32")));
-  expect(stackAval(element).element).toBe(element);
+  expect(stackOf(element)).toBe(stackOf(avalOf([3], "float32")));
+  expect(stackOf(element)).not.toBe(stackOf(avalOf([4], "float32")));
+  expect(stackOf(element)).not.toBe(opaqueAval({ ...stack }, element));
+  expect(stackOf(element)).toMatchObject({ element, kind: stack, dtype: "float0" });
   expect(element.element).toBeUndefined();
 });
 
 test("tangents of floats are like them, of all else float0", () => {
   expect(dtypes.map((d) => tangentAval(avalOf([2], d)).toString())).toEqual(["f32[2]", "f64[2]", "float0[2]", "float0[2]", "float0[2]", "float0[2]"]);
   expect(tangentAval(avalOf([], "float32", true)).toString()).toBe("~f32[]");
+  expect([stackOf(avalOf([2], "float32")), stackOf(avalOf([2], "int32")), stackOf(stackOf(avalOf([2], "float64")))].map((a) => tangentAval(a).toString())).toEqual(["stack<f32[2]>", "float0[]", "stack<stack<f64[2]>>"]);
 });
 
 describe("broadcastShapes", () => {

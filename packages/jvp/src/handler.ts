@@ -13,7 +13,6 @@ import {
   fullOf,
   type Handler,
   inferAvals,
-  isFloat,
   isTensor,
   type JvpRun,
   minus,
@@ -115,12 +114,12 @@ export class JvpHandler implements Handler {
       return this.boxes(...this.run((xs) => outputs(decompose(xs, params)), primals, tangents), p);
     }
     // Only a float output can carry a tangent: an operation from floats to integers or booleans needs no rule.
-    if (!groups && !((p.rules.abstractEval || p.traits.elementwise) && inferAvals(p, primals.map((x) => x.aval), params).every((a) => !isFloat(a.dtype)))) {
+    if (!groups && !((p.rules.abstractEval || p.traits.elementwise) && inferAvals(p, primals.map((x) => x.aval), params).every((a) => !a.hasTangent))) {
       throw missingDerivative(p, this.space === computed ? "forward mode (jvp)" : "differentiation (grad, vjp, linearize)", "jvp", primals);
     }
     const out = performBelow(p, primals, params);
     let sum: Tensor[] | undefined;
-    for (const group of out.some((o) => isFloat(o.dtype)) ? (groups ?? []) : []) {
+    for (const group of out.some((o) => o.aval.hasTangent) ? (groups ?? []) : []) {
       if (!group.some((i) => tangents[i] instanceof Tensor)) continue;
       const term = performBelow(p, primals.map((x, i) => (group.includes(i) ? this.run.instantiate(tangents[i] as Tangent) : x)), params);
       sum = sum?.map((t, i) => plus(t, term[i] as Tensor)) ?? term;
@@ -163,7 +162,7 @@ export class JvpHandler implements Handler {
     if ((tangent as Tangent | undefined)?.aval !== primal.aval) assertTangent(tangent, primal, nameOf(p, params));
     const { space } = this;
     const t = space.check === undefined || tangent instanceof Zero || tangent.frame === space.owner ? tangent : space.check(tangent, nameOf(p, params));
-    return t instanceof Zero || t.dtype === "float0" ? primal : new Tracer(this.frame, { primal, tangent: t } satisfies Dual, primal.aval);
+    return t instanceof Zero || !t.aval.hasTangent ? primal : new Tracer(this.frame, { primal, tangent: t } satisfies Dual, primal.aval);
   }
 
   /** Runs a flat function in this mode: for rules of higher-order primitives. */
@@ -219,7 +218,7 @@ export function jvpFlat(
     handler.frame = frame;
     const boxed = primals.map((primal, i) => {
       const tangent = tangents[i] as Tangent;
-      return tangent instanceof Zero || tangent.dtype === "float0" ? primal : new Tracer(frame, { primal, tangent } satisfies Dual, primal.aval);
+      return tangent instanceof Zero || !tangent.aval.hasTangent ? primal : new Tracer(frame, { primal, tangent } satisfies Dual, primal.aval);
     });
     const outs = f(boxed, frame);
     return [outs.map((o) => primalOf(frame, o)), outs.map((o) => tangentOf(frame, o))];

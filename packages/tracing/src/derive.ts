@@ -1,6 +1,6 @@
 // Programs made from programs by transformations, for the rules of higher-order primitives.
 
-import { type Aval, type BatchRun, broadcastInDim, type JvpRun, moveAxis, type Tensor, transposeFlat, Zero } from "@gradus/core";
+import { type Aval, avalOf, type BatchRun, broadcastInDim, type JvpRun, moveAxis, opaqueAval, type OpaqueKind, type Tensor, transposeFlat, Zero } from "@gradus/core";
 import { eliminateDeadCode } from "./passes.js";
 import { Program } from "./program.js";
 import { evalProgram, traceFlat } from "./tracer.js";
@@ -109,9 +109,15 @@ export function batchedProgram(
   return { program: derived, outAxes };
 }
 
+/** The aval of a value for `axisSize` examples, along axis 0 of every array in it. */
+export const batchedAval = ({ shape, dtype, weak, element, kind }: Aval, axisSize: number): Aval =>
+  element === undefined ? avalOf([axisSize, ...shape], dtype, weak) : opaqueAval(kind as OpaqueKind, batchedAval(element, axisSize));
+
 /** A value with its batch axis first, repeated along it if it has none. */
-export const axisFirst = (x: Tensor, axis: Axis, axisSize: number): Tensor =>
-  axis === null ? broadcastInDim(x, [axisSize, ...x.shape], x.shape.map((_, i) => i + 1)) : moveAxis(x, axis, 0);
+export function axisFirst(x: Tensor, axis: Axis, axisSize: number): Tensor {
+  if (axis !== null) return moveAxis(x, axis, 0);
+  return (x.aval.kind?.repeat(x, axisSize) as Tensor | undefined) ?? broadcastInDim(x, [axisSize, ...x.shape], x.shape.map((_, i) => i + 1));
+}
 
 /** What applying a program does beside computing. */
 export function effectOf(program: Program): "unordered" | "ordered" | undefined {

@@ -89,7 +89,7 @@ export class TraceHandler implements Handler {
   /** What a value is in the program: a variable, a literal, or a variable for something captured. */
   atom(x: Tensor): Atom {
     if (x.frame === this.frame) return x.payload as Var;
-    if (x.frame === null && x.backend === null && x.aval.element === undefined) return new Literal(x);
+    if (x.frame === null && x.backend === null && (x.payload === null || x.aval.element === undefined)) return new Literal(x);
     let v = this.#captured.get(x);
     if (v === undefined) {
       v = new Var(x.aval);

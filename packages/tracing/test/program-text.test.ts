@@ -1,9 +1,9 @@
 // The text of programs, written by hand from the format: what a program says, it says in one way.
 
-import { add, array, type Aval, avalOf, bind, broadcastTo, cast, definePrimitive, full, mul, reduceSum, reshape, select, type Tensor, transpose, useBackend } from "@gradus/core";
+import { add, array, type Aval, avalOf, bind, broadcastTo, cast, definePrimitive, full, mul, opaqueAval, opaqueTensor, reduceSum, reshape, select, type Tensor, transpose, useBackend } from "@gradus/core";
 import { concatenate, div, greater, iota, reduceMax, sin } from "@gradus/ops";
 import { beforeEach, describe, expect, test } from "vitest";
-import { jit, makeProgram, stackEmpty, stackPop, stackPush } from "../src/index.js";
+import { jit, makeProgram } from "../src/index.js";
 import { storage, text } from "./support.js";
 
 beforeEach(() => useBackend(storage));
@@ -103,19 +103,15 @@ describe("a program prints its inputs, equations and outputs", () => {
     `);
   });
 
-  test("stacks by their element", () => {
-    const program = makeProgram((x: Tensor, y: Tensor) => {
-      const [rest, top] = stackPop(stackPush(stackPush(stackEmpty(x.aval), x), y));
-      return [top, stackPop(rest)[1]];
-    })(vector, vector);
+  test("opaque values by what they hold, and nothing of a zero but its aval", () => {
+    const box = opaqueAval({ name: "box", plus: (x) => x, repeat: (x) => x }, vector);
+    const p = definePrimitive<void, "many">("@test/open", { multipleResults: true, abstractEval: ([x]) => [x!, x!.element!] });
+    const program = makeProgram((x: Tensor) => [...bind(p, [x]), ...bind(p, [opaqueTensor(box)])])(box);
     expect(program.toString()).toBe(text`
-      { lambda ; a:f32[3] b:f32[3] . let
-          c:stack<f32[3]> = stack_empty[element=f32[3]]
-          d:stack<f32[3]> = stack_push c a
-          e:stack<f32[3]> = stack_push d b
-          f:stack<f32[3]> g:f32[3] = stack_pop e
-          h:stack<f32[3]> i:f32[3] = stack_pop f
-        in (g, i) }
+      { lambda ; a:box<f32[3]> . let
+          b:box<f32[3]> c:f32[3] = @test/open a
+          d:box<f32[3]> e:f32[3] = @test/open box<f32[3]>
+        in (b, c, d, e) }
     `);
   });
 

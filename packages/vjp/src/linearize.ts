@@ -4,7 +4,6 @@
 import {
   type Aval,
   flattenArgs,
-  isFloat,
   type LinearProgram,
   recordLinear,
   type Tensor,
@@ -37,10 +36,10 @@ export function linearizeTree(
   const inAvals = xs.map((x) => x.aval);
   let result: DualTree | undefined;
   const program = recordLinear(
-    inAvals.filter((a) => isFloat(a.dtype)),
+    inAvals.filter((a) => a.hasTangent),
     (inputs, recorder) => {
       let next = 0;
-      const tangents = inAvals.map((a) => (isFloat(a.dtype) ? (inputs[next++] as Tensor) : zeroTangent(a)));
+      const tangents = inAvals.map((a) => (a.hasTangent ? (inputs[next++] as Tensor) : zeroTangent(a)));
       result = jvpTree((args) => f(...replace(treeUnflatten(inTree, args))), xs, tangents, what, hasAux, recorder);
       return result.tangents;
     },

@@ -70,7 +70,7 @@ function makePullback(program: LinearProgram, shape: Shape): (...cts: unknown[])
 export function spread(cts: readonly (Tensor | Zero)[], avals: readonly Aval[]): Tensor[] {
   let next = 0;
   return avals.map((aval) => {
-    if (!isFloat(aval.dtype)) return opaqueTensor(tangentAval(aval));
+    if (!aval.hasTangent) return opaqueTensor(tangentAval(aval));
     const ct = cts[next++] as Tensor | Zero;
     return ct instanceof Zero ? zerosOf(aval) : ct;
   });
@@ -101,7 +101,7 @@ export function vjp(f: (...args: any[]) => any, primals: unknown[], options: { r
 function makePushforward(program: LinearProgram, shape: Shape): (...tangents: unknown[]) => unknown {
   const pushforward = (...given: unknown[]): unknown => {
     const tangents = flattenAs(shape.inTree, given, "The tangents").map((t, i) => matchTangent(t, { aval: shape.inAvals[i] as Aval }, `Tangent ${i}`));
-    const outs = evalLinear(program, tangents.filter((_, i) => isFloat((shape.inAvals[i] as Aval).dtype)));
+    const outs = evalLinear(program, tangents.filter((_, i) => (shape.inAvals[i] as Aval).hasTangent));
     return treeUnflatten(shape.outTree, outs.map((t, i) => (t instanceof Zero ? zerosOf(tangentAval(shape.outAvals[i] as Aval)) : t)));
   };
   return asTree(pushforward, { program, shape, make: makePushforward });
