@@ -2,7 +2,7 @@
 
 export type { JacobianOptions, Tensors } from "@gradus/jvp";
 export { jacfwd, jvp } from "@gradus/jvp";
-export type { CheckpointOptions, CheckpointPolicy, Cotangents, Gradient, GradOptions, Pullback, Saveable } from "@gradus/vjp";
+export type { CheckpointOptions, CheckpointPolicy, Cotangents, Gradient, GradOptions, Jacobian, Pullback, Saveable } from "@gradus/vjp";
 export { checkpoint, checkpointName, checkpointPolicies, grad, hessian, hvp, jacobian, jacrev, linearize, linearTranspose, remat, valueAndGrad, vjp } from "@gradus/vjp";
 export type { Axes, VmapOptions } from "@gradus/batching";
 export { vmap } from "@gradus/batching";

@@ -1,6 +1,6 @@
 // @gradus/jvp: forward mode.
 
-export type { Tensors } from "./jvp.js";
+export type { Differentiable, Gradient, Jacobian, Tensors } from "./derivative-types.js";
 export { jvp, matchCotangent, matchTangent } from "./jvp.js";
 export type { JacobianOptions } from "./jacfwd.js";
 export { jacfwd, standardBasis } from "./jacfwd.js";

@@ -28,6 +28,7 @@ import {
   type TreeDef,
   zeroTangent,
 } from "@gradus/core";
+import type { Differentiable, Gradient, Jacobian } from "./derivative-types.js";
 import { jvpFlat } from "./handler.js";
 
 /** The n×n identity in the dtype of `aval`, each row shaped as `aval`: all directions of a leaf. */
@@ -39,8 +40,10 @@ export function standardBasis(aval: Aval): Tensor {
   return aval.weak ? bind(castP, [basis], { dtype: aval.dtype, weak: true }) : basis;
 }
 
-export interface JacobianOptions {
-  readonly argnums?: Argnums;
+export interface JacobianOptions<N extends Argnums = Argnums> {
+  /** The argument to differentiate, or several for a tuple at each leaf; the first unless given. */
+  readonly argnums?: N;
+  /** The function returns `[value, aux]`; aux is passed out without derivative. */
   readonly hasAux?: boolean;
 }
 
@@ -49,7 +52,15 @@ export interface JacobianOptions {
  * each leaf; the shape of a leaf is the output's followed by the input's.
  * @throws DTypeError for an integer or boolean input @throws ArgumentError where an argument is missing
  */
-export function jacfwd<A extends any[] = Tensor[]>(f: (...args: A) => unknown, options: JacobianOptions = {}): (...args: Arguments<A>) => any {
+export function jacfwd<A extends any[] = Tensor[], R = any, X = any, const N extends Argnums = 0>(
+  f: ((...args: A) => [R, X]) & Differentiable<A, N>,
+  options: JacobianOptions<N> & { readonly hasAux: true },
+): (...args: Arguments<A>) => [Jacobian<R, Gradient<A, N>>, X];
+export function jacfwd<A extends any[] = Tensor[], R = any, const N extends Argnums = 0>(
+  f: ((...args: A) => R) & Differentiable<A, N>,
+  options?: JacobianOptions<N> & { readonly hasAux?: false },
+): (...args: Arguments<A>) => Jacobian<R, Gradient<A, N>>;
+export function jacfwd(f: (...args: any[]) => unknown, options: JacobianOptions = {}): (...args: any[]) => any {
   assertFunction(f, "jacfwd");
   return (...args) => {
     const { selected, replace } = selectArgs(args, options.argnums ?? 0, "jacfwd");
@@ -62,7 +73,7 @@ export function jacfwd<A extends any[] = Tensor[]>(f: (...args: A) => unknown, o
     let aux: unknown;
     // The outputs, followed by what of aux is a tensor: both lose their tangents on the way out.
     const flat = (leaves: Tensor[]): Tensor[] => {
-      let out: unknown = f(...(replace(treeUnflatten(def, leaves)) as A));
+      let out: unknown = f(...replace(treeUnflatten(def, leaves)));
       if (options.hasAux) [out, aux] = splitAux(out, "jacfwd");
       const [outs, d] = flattenOutput(out, "jacfwd");
       outDef = d;

@@ -2,6 +2,7 @@
 
 import {
   ArgumentError,
+  type Arguments,
   assertFunction,
   type Aval,
   castUnlessSame,
@@ -10,21 +11,17 @@ import {
   flattenAs,
   isFloat,
   isTensor,
-  type MapTree,
   materialize,
   scalarTensor,
   ShapeError,
   tangentAval,
   Tensor,
-  type TensorLike,
   toTensor,
   treeUnflatten,
   withDType,
 } from "@gradus/core";
+import type { Tensors } from "./derivative-types.js";
 import { jvpTree } from "./handler.js";
-
-/** The type of a tree whose leaves have become tensors. */
-export type Tensors<T> = MapTree<T, TensorLike, Tensor>;
 
 /**
  * The value of `f` at `primals` and its derivative in the direction `tangents`, which have the structure, shapes and dtypes of
@@ -32,16 +29,16 @@ export type Tensors<T> = MapTree<T, TensorLike, Tensor>;
  * @example jvp((x) => sin(x), [0.5], [1]) // [sin 0.5, cos 0.5]
  * @throws TreeMismatchError @throws ShapeError @throws DTypeError if tangents do not fit @throws MissingRuleError
  */
-export function jvp<A extends any[], R, X>(
+export function jvp<A extends any[] = Tensor[], R = any, X = any>(
   f: (...args: A) => [R, X],
-  primals: unknown[],
-  tangents: unknown[],
+  primals: NoInfer<Arguments<A>>,
+  tangents: NoInfer<Arguments<A>>,
   options: { readonly hasAux: true },
 ): [Tensors<R>, Tensors<R>, X];
-export function jvp<A extends any[], R>(
+export function jvp<A extends any[] = Tensor[], R = any>(
   f: (...args: A) => R,
-  primals: unknown[],
-  tangents: unknown[],
+  primals: NoInfer<Arguments<A>>,
+  tangents: NoInfer<Arguments<A>>,
   options?: { readonly hasAux?: false },
 ): [Tensors<R>, Tensors<R>];
 export function jvp(

@@ -67,15 +67,15 @@ describe("jvp", () => {
   const refusals: Refusal[] = [
     ["a bare primal", () => jvp(f, 1 as never, 1 as never), ArgumentError, /primals and tangents as arrays/],
     ["missing tangents", () => jvp(f, [1], undefined as never), ArgumentError, /as arrays/],
-    ["a tangent of another structure", () => jvp((p: { a: Tensor }) => p.a, [{ a: 1 }], [[1]]), TreeMismatchError, /\[\[\*\]\], expected \[\{a: \*\}\]/],
-    ["too few tangents", () => jvp(f, [1, 2], [1]), TreeMismatchError, /\[\*\], expected \[\*, \*\]/],
+    ["a tangent of another structure", () => jvp((p: { a: Tensor }) => p.a, [{ a: 1 }], [[1]] as never), TreeMismatchError, /\[\[\*\]\], expected \[\{a: \*\}\]/],
+    ["too few tangents", () => jvp(f, [1, 2] as never, [1]), TreeMismatchError, /\[\*\], expected \[\*, \*\]/],
     ["a tangent of another shape", () => jvp(f, [vector()], [array([1, 2, 3])]), ShapeError, /tangent 0 is f32\[3\].*primal f32\[2\] needs f32\[2\]/],
     ["a number for a tangent with axes", () => jvp(f, [vector()], [1]), ShapeError, /fullLike\(x, 1\)/],
     ["a tangent of another width", () => jvp(f, [vector()], [array([1, 2], { dtype: "float64" })]), DTypeError, /is f64\[2\].*use cast/],
     ["a number as tangent of an integer", () => jvp(f, [int(1)], [1]), DTypeError, /needs float0\[\].*cast\(x, "float32"\)/],
     ["float0 as tangent of a float", () => jvp(f, [array(1)], [float0()]), DTypeError, /float0/],
-    ["text as tangent", () => jvp(f, [1], ["a"]), ArgumentError, /got the string "a"/],
-    ["a function as primal", () => jvp(f, [sin], [sin]), ArgumentError, /got the function sin/],
+    ["text as tangent", () => jvp(f, [1], ["a"] as never), ArgumentError, /got the string "a"/],
+    ["a function as primal", () => jvp(f, [sin] as never, [sin] as never), ArgumentError, /got the function sin/],
     ["no function", () => jvp(3 as never, [1], [1]), ArgumentError, /needs a function as first argument, got number/],
     ["an async function", () => jvp((async (x: Tensor) => x) as never, [1], [1]), ArgumentError, /synchronous.*promise/],
     ["a generator", () => jvp(function* (x: Tensor) {
@@ -93,7 +93,7 @@ describe("jvp", () => {
   test("refuses tracers that outlived their call, wherever they turn up", () => {
     let kept = array(0);
     jvp((x: Tensor) => (kept = mul(x, x)), [array(3)], [1]);
-    for (const use of [() => add(kept, 1), () => jvp(f, [kept], [1]), () => jvp(() => kept, [array(1)], [1]), () => vmap(f)(kept)]) {
+    for (const use of [() => add(kept, 1), () => jvp(f, [kept], [1]), () => jvp((_v: Tensor) => kept, [array(1)], [1]), () => vmap(f)(kept)]) {
       expect(use).toThrow(EscapedTracerError);
       expect(use).toThrow(/belongs to jvp, which has ended/);
     }
@@ -172,9 +172,9 @@ describe("jacfwd", () => {
   test.each<Refusal>([
     ["an integer argument", () => jacfwd((x: Tensor) => x)(int(1)), DTypeError, /jacfwd: an input is i32\[\]/],
     ["a missing argument", () => jacfwd((x: Tensor) => x, { argnums: 1 })(array(1)), ArgumentError, /argnums 1 names an argument that was not given/],
-    ["hasAux without pair", () => jacfwd((x: Tensor) => x, { hasAux: true })(array(1)), ArgumentError, /returns \[out, aux\]/],
+    ["hasAux without pair", () => jacfwd(((x: Tensor) => x) as never, { hasAux: true })(array(1)), ArgumentError, /returns \[out, aux\]/],
     ["one argument twice", () => jacfwd((x: Tensor) => x, { argnums: [0, 0] })(array(1)), ArgumentError, /argnums.*twice/],
-    ["argnums that are none", () => jacfwd((x: Tensor) => x, { argnums: "0" as never })(array(1)), ArgumentError, /argnums/],
+    ["argnums that are none", () => jacfwd(((x: Tensor) => x) as never, { argnums: "0" as never })(array(1)), ArgumentError, /argnums/],
   ])("refuses %s", (_name, run, kind, message) => {
     expect(run).toThrow(kind);
     expect(run).toThrow(message);

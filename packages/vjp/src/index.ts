@@ -17,7 +17,8 @@ export {
   saveFromBothPolicies,
   saveOnlyTheseNames,
 } from "./checkpoint-policies.js";
-export type { Differentiable, Gradient, GradOptions } from "./grad.js";
+export type { Differentiable, Gradient, Jacobian } from "@gradus/jvp";
+export type { GradOptions } from "./grad.js";
 export { grad, valueAndGrad } from "./grad.js";
 export { hessian, hvp, jacobian, jacrev } from "./jacobian.js";
 export type { Linearized } from "./linearize.js";

@@ -170,11 +170,11 @@ describe("Jacobians and Hessians", () => {
   test.each<Refusal>([
     ["jacrev of an integer", () => jacrev(id)(int(1)), DTypeError, /jacrev: a differentiated argument is i32\[\]/],
     ["jacrev to an integer", () => jacrev((x) => cast(x, "int32"))(1), DTypeError, /jacrev: an output is i32\[\]/],
-    ["jacrev without argument", () => jacrev(id)(), ArgumentError, /argnums 0/],
+    ["jacrev without argument", () => (jacrev(id) as () => unknown)(), ArgumentError, /argnums 0/],
     ["hessian of no scalar", () => hessian(3 as never), ArgumentError, /needs a function/],
     ["hvp of a bare primal", () => hvp(id, 1 as never, [1]), ArgumentError, /hvp takes primals and tangents as arrays/],
     ["hvp of a bare tangent", () => hvp((x) => mul(x, x), [1], 1 as never), ArgumentError, /hvp takes primals and tangents as arrays/],
-    ["hvp of another structure", () => hvp((x) => mul(x, x), [1], [1, 2]), TypeError, /tangents/],
+    ["hvp of another structure", () => hvp((x: Tensor) => mul(x, x), [1], [1, 2] as never), TypeError, /tangents/],
     ["hvp of another shape", () => hvp((x) => reduceSum(mul(x, x)), [array([1, 2])], [array([1])]), ShapeError, /tangent 0 is f32\[1\]/],
   ])("refuse %s", (_name, run, kind, message) => {
     if (kind !== TypeError) expect(run).toThrow(kind);

@@ -5,7 +5,7 @@ import type { Tensor, TensorLike } from "@gradus/core";
 import { cos, mul, reduceSum, sin } from "@gradus/ops";
 import { jit } from "@gradus/tracing";
 import { describe, expectTypeOf, test } from "vitest";
-import { grad, hessian, hvp, jacrev, linearize, linearTranspose, valueAndGrad, vjp } from "../src/index.js";
+import { checkpoint, checkpointName, checkpointPolicies, dotsSaveable, grad, hessian, hvp, jacobian, jacrev, linearize, linearTranspose, remat, valueAndGrad, vjp } from "../src/index.js";
 
 interface Layer {
   readonly weight: Tensor;
@@ -21,6 +21,7 @@ type Pair = [Tensor, { deep: Tensor }];
 declare const x: Tensor;
 declare const model: Model;
 declare function loss(m: Model): Tensor;
+declare function net(m: Model, input: Tensor): { y: Tensor; parts: [Tensor, number] };
 
 describe("grad", () => {
   test("infers the parameters of a lambda as tensors", () => {
@@ -137,10 +138,84 @@ describe("vjp and linearize", () => {
   });
 });
 
+describe("Jacobians and Hessians", () => {
+  test("have the structure of the output, with that of the argument at each leaf", () => {
+    expectTypeOf(jacrev((a) => cos(a))(1)).toEqualTypeOf<Tensor>();
+    const j = jacrev(net)(model, 1);
+    expectTypeOf(j.y.layers[0]!.weight).toEqualTypeOf<Tensor>();
+    expectTypeOf(j.parts[1].scale).toEqualTypeOf<Tensor>();
+    expectTypeOf(jacobian).toEqualTypeOf<typeof jacrev>();
+    expectTypeOf(jacrev(net, { argnums: [1, -1] })(model, x).y).toEqualTypeOf<readonly [Tensor, Tensor]>();
+  });
+
+  test("a Hessian has the structure of the argument twice", () => {
+    expectTypeOf(hessian((a) => reduceSum(mul(a, a)))(x)).toEqualTypeOf<Tensor>();
+    const h = hessian((p: { a: Tensor; b: Tensor[] }) => mul(p.a, p.b[0]!))({ a: 1, b: [2] });
+    expectTypeOf(h).toEqualTypeOf<{ a: { a: Tensor; b: Tensor[] }; b: { a: Tensor; b: Tensor[] }[] }>();
+    const pair = hessian((a: Tensor, b: { w: Tensor }) => mul(a, b.w), { argnums: [0, 1] })(x, { w: x });
+    expectTypeOf(pair[0][1].w).toEqualTypeOf<Tensor>();
+    expectTypeOf(pair[1].w[0]).toEqualTypeOf<Tensor>();
+  });
+
+  test("pass aux on with its own type", () => {
+    const [j, more] = jacrev((a: Tensor) => [[sin(a)], { note: "text" }], { hasAux: true })(1);
+    expectTypeOf(j).toEqualTypeOf<Tensor[]>();
+    expectTypeOf(more).toEqualTypeOf<{ note: string }>();
+    const [h, note] = hessian((a: Tensor) => [sin(a), "text"], { hasAux: true })(1);
+    expectTypeOf(h).toEqualTypeOf<Tensor>();
+    expectTypeOf(note).toEqualTypeOf<string>();
+    // @ts-expect-error aux needs a pair
+    jacrev((a: Tensor) => sin(a), { hasAux: true });
+    // @ts-expect-error aux needs a pair
+    hessian((a: Tensor) => sin(a), { hasAux: true });
+  });
+
+  test("refuse numbers, wrong argnums and wrong arguments", () => {
+    // @ts-expect-error a tracer is no number
+    jacrev((a: { n: number }) => sin(a.n));
+    // @ts-expect-error a tracer is no number
+    hessian((a: Tensor, n: number) => mul(a, n), { argnums: 1 });
+    // @ts-expect-error argnums are numbers
+    jacrev((a: Tensor) => sin(a), { argnums: ["0"] });
+    // @ts-expect-error an argument is missing
+    hessian((a: Tensor, b: Tensor) => mul(a, b))(x);
+  });
+
+  test("hvp takes primals and tangents like the arguments, and gives one product per argument", () => {
+    const [a, b] = hvp((u: Tensor, v: { w: Tensor }) => mul(u, v.w), [1, { w: x }], [x, { w: 1 }]);
+    expectTypeOf(a).toEqualTypeOf<Tensor>();
+    expectTypeOf(b).toEqualTypeOf<{ w: Tensor }>();
+    hvp((u) => reduceSum(mul(u, u)), [x], [x]);
+    // @ts-expect-error a tangent is missing
+    hvp((u: Tensor, v: Tensor) => mul(u, v), [x, x], [x]);
+    // @ts-expect-error another structure
+    hvp((u: { w: Tensor }) => u.w, [{ w: x }], [{ v: x }]);
+  });
+});
+
+describe("checkpoint", () => {
+  test("keeps parameters and the structure of the result, whose leaves are tensors", () => {
+    const c = checkpoint(net, { policy: dotsSaveable, preventCse: false, staticArgnums: [1] });
+    expectTypeOf(c(model, 1)).toEqualTypeOf<{ y: Tensor; parts: [Tensor, Tensor] }>();
+    expectTypeOf(grad(checkpoint((a) => sin(a)))(1)).toEqualTypeOf<Tensor>();
+    expectTypeOf(remat).toEqualTypeOf<typeof checkpoint>();
+    // @ts-expect-error an argument is missing
+    c(model);
+    // @ts-expect-error no such policy
+    checkpoint(net, { policy: "dots" });
+    // @ts-expect-error policies by name are made first
+    checkpoint(net, { policy: checkpointPolicies.saveOnlyTheseNames });
+  });
+
+  test("a policy is asked about a value; a name keeps the structure", () => {
+    checkpoint(net, { policy: ({ primitive, avals, names }) => primitive.name === "sin" && avals.length === names.length });
+    expectTypeOf(checkpointName({ y: x, n: 1 }, "hidden")).toEqualTypeOf<{ y: Tensor; n: Tensor }>();
+    // @ts-expect-error a name is text
+    checkpointName(x, 1);
+  });
+});
+
 test("the rest of the family takes lambdas without annotations", () => {
-  jacrev((a) => cos(a))(1);
-  hessian((a) => reduceSum(mul(a, a)))(x);
-  hvp((a) => reduceSum(mul(a, a)), [x], [x]);
   vjp((a) => sin(a), [1]);
   linearize((a) => sin(a), [1]);
 });
