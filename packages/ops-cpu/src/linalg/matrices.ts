@@ -50,9 +50,14 @@ export function transposed(a: Float64Array, m: number, n: number): Float64Array 
 
 /** Σ x[xi + k]·y[yi + k] for k below n. */
 export function dot(x: Float64Array, xi: number, y: Float64Array, yi: number, n: number): number {
-  let sum = 0;
-  for (let k = 0; k < n; k++) sum += (x[xi + k] as number) * (y[yi + k] as number);
-  return sum;
+  let even = 0;
+  let odd = 0;
+  let k = 0;
+  for (; k + 2 <= n; k += 2) {
+    even += (x[xi + k] as number) * (y[yi + k] as number);
+    odd += (x[xi + k + 1] as number) * (y[yi + k + 1] as number);
+  }
+  return k < n ? even + odd + (x[xi + k] as number) * (y[yi + k] as number) : even + odd;
 }
 
 /** Adds f·x[xi + k] to y[yi + k] for k below n. */
@@ -63,7 +68,8 @@ export function addScaled(y: Float64Array, yi: number, f: number, x: Float64Arra
 /** Turns two rows of length n: (x, y) becomes (c·x + s·y, c·y − s·x). */
 export function rotate(a: Float64Array, xi: number, yi: number, n: number, c: number, s: number): void {
   for (let k = 0; k < n; k++) {
-    const [x, y] = [a[xi + k] as number, a[yi + k] as number];
+    const x = a[xi + k] as number;
+    const y = a[yi + k] as number;
     a[xi + k] = c * x + s * y;
     a[yi + k] = c * y - s * x;
   }

@@ -6,6 +6,7 @@ import { applyQ, factorQr } from "./householder.js";
 import { dot, identity, magnitude, rotate, transposed } from "./matrices.js";
 
 const mostSweeps = 60; // five to ten are usual
+const least = 1e-290; // of squares of lengths, where the greatest element is about 1
 
 export interface Svd {
   /** m × columns, where the columns are those asked for. */
@@ -49,15 +50,24 @@ export function decompose(a: Float64Array, m: number, n: number, full: boolean):
 }
 
 // Turns pairs of rows of the n × n matrix a until all are orthogonal; gives the product of the rotations, undefined if it takes
-// too long.
+// too long. Rows that all but vanish become zeros: of dependent rows every rotation leaves one that is 10^−16 times as long.
 function orthogonalizeRows(a: Float64Array, n: number): Float64Array | undefined {
   const turned = identity(n);
   const tolerance = Number.EPSILON * Math.sqrt(n);
+  const squares = new Float64Array(n);
+  const measure = (i: number): void => {
+    const square = dot(a, i * n, a, i * n, n);
+    if (square < least) a.fill(0, i * n, (i + 1) * n);
+    squares[i] = square < least ? 0 : square;
+  };
+  for (let i = 0; i < n; i++) measure(i);
   for (let sweep = 0; sweep < mostSweeps; sweep++) {
     let isDone = true;
     for (let i = 0; i < n - 1; i++) {
       for (let j = i + 1; j < n; j++) {
-        const [p, q, r] = [dot(a, i * n, a, i * n, n), dot(a, j * n, a, j * n, n), dot(a, i * n, a, j * n, n)];
+        const [p, q] = [squares[i] as number, squares[j] as number];
+        if (p === 0 || q === 0) continue;
+        const r = dot(a, i * n, a, j * n, n);
         if (Math.abs(r) <= tolerance * Math.sqrt(p) * Math.sqrt(q)) continue;
         isDone = false;
         // The tangent of the smaller angle that makes the product of the rows zero.
@@ -66,6 +76,8 @@ function orthogonalizeRows(a: Float64Array, n: number): Float64Array | undefined
         const c = 1 / Math.hypot(1, t);
         rotate(a, i * n, j * n, n, c, c * t);
         rotate(turned, i * n, j * n, n, c, c * t);
+        measure(i);
+        measure(j);
       }
     }
     if (isDone) return turned;
