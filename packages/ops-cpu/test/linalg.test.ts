@@ -23,7 +23,6 @@ const random = (m: number, n: number, seed = 0): Matrix => build(m, n, (i, j) =>
   const x = Math.sin(12.9898 * (i + 1) + 78.233 * (j + 1) + 37.719 * seed) * 43758.5453;
   return 2 * (x - Math.floor(x)) - 1;
 });
-const symmetric = (n: number): Matrix => build(n, n, (i, j) => random(n, n)[Math.min(i, j)]![Math.max(i, j)]!);
 
 const size = (a: Matrix): number => Math.max(0, ...a.flat().map(Math.abs));
 function near(got: Matrix, wanted: Matrix, tolerance = 1e-13): void {
