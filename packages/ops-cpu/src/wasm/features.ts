@@ -1,9 +1,9 @@
 // What the engine at hand can run, found out by validating tiny modules.
 
-import { ModuleBuilder } from "./module.js";
-import { f32x4, v128 } from "./vector-ops.js";
 import type { V128 } from "./code.js";
+import { ModuleBuilder } from "./module.js";
 import { i32 } from "./scalar-ops.js";
+import { f32x4, v128 } from "./vector-ops.js";
 import { webAssembly } from "./webassembly.js";
 
 export interface Features {
@@ -22,6 +22,10 @@ const validates = (make: (x: V128) => V128): boolean => {
   m.function([], "void", (f) => f.do(v128.store(i32.const(0), make(v128.load(i32.const(0))))));
   return webAssembly?.validate(m.assemble()) ?? false;
 };
+
+/** Whether the engine is recent enough to know memories beyond 4 GiB. Those before (V8 below 13) run out of registers sooner. */
+export const isRecent = (): boolean => (recent ??= webAssembly?.validate(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 5, 3, 1, 4, 1])) ?? false);
+let recent: boolean | undefined;
 
 let known: Features | undefined;
 

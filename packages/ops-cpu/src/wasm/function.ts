@@ -133,12 +133,13 @@ export class FunctionBuilder {
     });
   }
 
+  /** The condition is laid down twice: before the first round, and at the end of each. */
   while(condition: I32, body: (end: Label) => void): void {
     this.block((end) => {
+      this.brIf(end, i32.eqz(condition));
       this.loop((again) => {
-        this.brIf(end, i32.eqz(condition));
         body(end);
-        this.br(again);
+        this.brIf(again, condition);
       });
     });
   }
