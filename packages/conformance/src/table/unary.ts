@@ -33,8 +33,8 @@ function roundHalfToEven(x: number): number {
   return low % 2 === 0 ? low : high;
 }
 
-// σ by the half-angle identity σ(x) = (1 + tanh(x/2))/2.
-const logistic = (x: number): number => (x < -36 ? Math.exp(x) : (1 + Math.tanh(x / 2)) / 2);
+// σ by the half-angle identity σ(x) = (1 + tanh(x/2))/2, and where that cancels by the series e^x − e^2x + e^3x − ….
+const logistic = (x: number): number => (x < -10 ? Math.exp(x) - Math.exp(2 * x) + Math.exp(3 * x) : (1 + Math.tanh(x / 2)) / 2);
 
 const away: NonNullable<Intervals> = [[-2, -0.3], [0.3, 2]];
 
