@@ -1,8 +1,8 @@
 // The kernel family of reading and adding at computed positions.
 
-import { isFloat, rowMajor, type Shape, type Tensor, type TypedArray } from "@gradus/core";
-import { dynamicSliceP, type DynamicSliceParams, dynamicUpdateSliceP, gatherP, type IndexingParams, scatterAddP, scatterMaxP, scatterMinP, scatterMulP, scatterP } from "@gradus/ops";
-import { copied, copyInto, dense } from "./copy.js";
+import { type Aval, isFloat, rowMajor, type Shape, type Tensor, type TypedArray } from "@gradus/core";
+import { dynamicSliceP, type DynamicSliceParams, dynamicUpdateSliceP, gatherP, type GatherParams, type IndexingParams, scatterAddP, scatterMaxP, scatterMinP, scatterMulP, scatterMulTangentP, scatterP } from "@gradus/ops";
+import { copied, copyInto, dense, payloadOf } from "./copy.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
 import { viewOf } from "./layout.js";
 import { arithmetic, type Loop } from "./loops.js";
@@ -10,56 +10,64 @@ import { fresh } from "./storage.js";
 import { forEachTile, runLoop } from "./tiles.js";
 import { View } from "./view.js";
 
-/**
- * Where each index vector points: the offset in an array of the given shape and strides, or −1 for one that is dropped.
- * The first `batchDims` axes of array and indices run together.
- */
-function positions(indices: Tensor, shape: Shape, strides: readonly number[], offset: number, { axes, batchDims, mode }: IndexingParams): Float64Array {
+/** Where the slice at each index vector begins: an offset in an array of the given shape and strides, or −1 for one that is dropped. */
+function positions(indices: Tensor, shape: Shape, { strides, offset }: Pick<View, "strides" | "offset">, { dimensionNumbers, sliceSizes, mode }: IndexingParams): Float64Array {
+  const { startIndexMap, operandBatchingDims, startIndicesBatchingDims } = dimensionNumbers;
   const index = dense(indices);
-  const k = axes.length;
+  const k = startIndexMap.length;
   const queries = indices.shape.slice(0, -1);
+  const steps = rowMajor(queries);
   const at = new Float64Array(queries.reduce((a, d) => a * d, 1));
-  const perExample = queries.slice(batchDims).reduce((a, d) => a * d, 1);
+  const last = startIndexMap.map((axis) => (shape[axis] as number) - (sliceSizes[axis] as number));
   for (let q = 0; q < at.length; q++) {
     let position = offset;
-    for (let i = batchDims - 1, b = Math.floor(q / perExample); i >= 0; i--) {
-      const d = shape[i] as number;
-      position += (b % d) * (strides[i] as number);
-      b = Math.floor(b / d);
+    for (let b = 0; b < operandBatchingDims.length; b++) {
+      const axis = startIndicesBatchingDims[b] as number;
+      position += (Math.floor(q / (steps[axis] as number)) % (queries[axis] as number)) * (strides[operandBatchingDims[b] as number] as number);
     }
     for (let c = 0; c < k; c++) {
-      const axis = axes[c] as number;
-      const last = (shape[axis] as number) - 1;
       const i = index[q * k + c] as number;
-      if (last < 0 || (mode === "drop" && (i < 0 || i > last))) {
+      const end = last[c] as number;
+      if (end < 0 || (mode === "drop" && (i < 0 || i > end))) {
         position = -1;
         break;
       }
-      position += (i < 0 ? 0 : i > last ? last : i) * (strides[axis] as number);
+      position += (i < 0 ? 0 : i > end ? end : i) * (strides[startIndexMap[c] as number] as number);
     }
     at[q] = position;
   }
   return at;
 }
 
-// The axes that neither run along with the indices nor are addressed: what one index vector reads or writes whole.
-const sliceAxes = (shape: Shape, { axes, batchDims }: IndexingParams): number[] => shape.map((_, i) => i).filter((i) => i >= batchDims && !axes.includes(i));
+// The axes of the array that are axes of slices.
+const sliceAxes = ({ dimensionNumbers: { collapsedSliceDims, operandBatchingDims }, sliceSizes }: IndexingParams): number[] =>
+  sliceSizes.map((_, i) => i).filter((i) => !collapsedSliceDims.includes(i) && !operandBatchingDims.includes(i));
 
-const gather: Kernel<IndexingParams> = ([x, indices], params, [out]) => {
-  const { data, strides, offset } = viewOf(x!);
-  const at = positions(indices!, x!.shape, strides, offset, params);
-  const rest = sliceAxes(x!.shape, params);
-  const shape = rest.map((i) => x!.shape[i] as number);
+// The axes of what is read or written, those of the indices first: slice after slice.
+const sliceOrder = ({ dimensionNumbers: { offsetDims } }: IndexingParams, ndim: number): number[] =>
+  Array.from({ length: ndim }, (_, i) => i).filter((i) => !offsetDims.includes(i)).concat(offsetDims);
+
+const gather: Kernel<GatherParams> = ([x, indices], params, [out]) => {
+  const view = viewOf(x!);
+  const { data, strides } = view;
+  const at = positions(indices!, x!.shape, view, params);
+  const rest = sliceAxes(params);
+  const shape = rest.map((i) => params.sliceSizes[i] as number);
   const steps = rest.map((i) => strides[i] as number);
   const size = shape.reduce((a, d) => a * d, 1);
-  if (data instanceof Uint8Array) return bools(gatherInto(new Int32Array(out!.size), Int32Array.from(data), at, shape, steps, size));
-  return gatherInto(fresh(out!.dtype, out!.size), data, at, shape, steps, size);
+  const result = data instanceof Uint8Array ? new Int32Array(out!.size) : fresh(out!.dtype, out!.size);
+  if (params.mode === "drop" && params.fillValue !== 0) result.fill(params.fillValue);
+  gatherInto(result, data instanceof Uint8Array ? Int32Array.from(data) : data, at, shape, steps, size);
+  const order = sliceOrder(params, out!.ndim);
+  const inOrder = rowMajor(order.map((i) => out!.shape[i] as number));
+  const places = out!.shape.map((_, i) => inOrder[order.indexOf(i)] as number);
+  return payloadOf(new View(data instanceof Uint8Array ? bools(result) : result, places), out!.shape);
 };
 
 // Loops that read numbers are kept free of booleans (see loops.ts).
 const bools = (x: TypedArray): Uint8Array => Uint8Array.from(x);
 
-function gatherInto(result: TypedArray, data: TypedArray, at: Float64Array, shape: Shape, steps: readonly number[], size: number): TypedArray {
+function gatherInto(result: TypedArray, data: TypedArray, at: Float64Array, shape: Shape, steps: readonly number[], size: number): void {
   if (size === 1) readSingles(result, data, at);
   else if (shape.length === 1) readRows(result, data, at, steps[0] as number, size);
   else {
@@ -68,8 +76,7 @@ function gatherInto(result: TypedArray, data: TypedArray, at: Float64Array, shap
       if (position >= 0) copyInto(new View(result, outStrides, q * size), new View(data, steps, position), shape);
     });
   }
-  return result;
-};
+}
 
 function readSingles(out: TypedArray, x: TypedArray, at: Float64Array): void {
   for (let q = 0; q < at.length; q++) {
@@ -86,14 +93,32 @@ function readRows(out: TypedArray, x: TypedArray, at: Float64Array, step: number
   }
 }
 
-const scatterAdd: Kernel<IndexingParams> = ([x, indices, updates], params, [out]) => {
-  const result = copied(viewOf(x!), out!);
-  const strides = rowMajor(out!.shape);
-  const at = positions(indices!, out!.shape, strides, 0, params);
-  const rest = sliceAxes(out!.shape, params);
-  const shape = rest.map((i) => out!.shape[i] as number);
-  const steps = rest.map((i) => strides[i] as number);
-  const source = dense(updates!);
+/** A copy of the array to write to, the updates slice after slice, and where they go. */
+interface Writing {
+  readonly result: TypedArray;
+  readonly source: TypedArray;
+  readonly at: Float64Array;
+  readonly shape: number[];
+  readonly steps: number[];
+}
+
+function writing([x, indices, updates]: readonly Tensor[], params: IndexingParams, out: Aval): Writing {
+  const strides = rowMajor(out.shape);
+  const rest = sliceAxes(params);
+  const { data, strides: from, offset } = viewOf(updates!);
+  const order = sliceOrder(params, updates!.ndim);
+  const isInOrder = order.every((axis, i) => axis === i);
+  return {
+    result: copied(viewOf(x!), out),
+    source: isInOrder ? dense(updates!) : copied(new View(data, order.map((i) => from[i] as number), offset), { dtype: out.dtype, shape: order.map((i) => updates!.shape[i] as number), size: updates!.size }),
+    at: positions(indices!, out.shape, { strides, offset: 0 }, params),
+    shape: rest.map((i) => params.sliceSizes[i] as number),
+    steps: rest.map((i) => strides[i] as number),
+  };
+}
+
+const scatterAdd: Kernel<IndexingParams> = (args, params, [out]) => {
+  const { result, source, at, shape, steps } = writing(args, params, out!);
   const size = shape.reduce((a, d) => a * d, 1);
   const sourceStrides = rowMajor(shape);
   const add = arithmetic["add"] as Loop;
@@ -117,13 +142,9 @@ type Combine = (old: number, update: number) => number;
 /** A kernel that writes what it makes of an element and an update, one after the other. */
 const scatterBy =
   (combine: Combine, integers: Combine = combine): Kernel<IndexingParams> =>
-  ([x, indices, updates], params, [out]) => {
-    const result = copied(viewOf(x!), out!);
-    const strides = rowMajor(out!.shape);
-    const at = positions(indices!, out!.shape, strides, 0, params);
-    const rest = sliceAxes(out!.shape, params);
-    const source = dense(updates!);
-    const places = offsets(rest.map((i) => out!.shape[i] as number), rest.map((i) => strides[i] as number));
+  (args, params, [out]) => {
+    const { result, source, at, shape, steps } = writing(args, params, out!);
+    const places = offsets(shape, steps);
     const f = isFloat(out!.dtype) ? combine : integers;
     for (let q = 0, k = 0; q < at.length; q++) {
       const position = at[q] as number;
@@ -135,6 +156,27 @@ const scatterBy =
     }
     return result;
   };
+
+// Products and their tangents side by side: (p, t) and an update (u, du) make (p·u, t·u + p·du).
+const scatterMulTangent: Kernel<IndexingParams> = ([x, indices, updates, tangents], params, [out]) => {
+  const { result, source, at, shape, steps } = writing([x!, indices!, updates!], params, out!);
+  const { source: du } = writing([x!, indices!, tangents!], params, out!);
+  const places = offsets(shape, steps);
+  const products = Float64Array.from(result);
+  const sums = new Float64Array(result.length);
+  for (let q = 0, k = 0; q < at.length; q++) {
+    const position = at[q] as number;
+    for (let j = 0; j < places.length; j++, k++) {
+      if (position < 0) continue;
+      const to = position + (places[j] as number);
+      const [p, u] = [products[to] as number, source[k] as number];
+      sums[to] = (sums[to] as number) * u + p * (du[k] as number);
+      products[to] = p * u;
+    }
+  }
+  result.set(sums);
+  return result;
+};
 
 // The offsets of the elements of one slice, in row-major order.
 function offsets(shape: readonly number[], steps: readonly number[]): number[] {
@@ -169,6 +211,7 @@ export const indexing: KernelFamily = [
   [dynamicUpdateSliceP, dynamicUpdateSlice],
   [scatterP, /* @__PURE__ */ scatterBy((_old, update) => update)],
   [scatterMulP, /* @__PURE__ */ scatterBy((a, b) => a * b, Math.imul)],
+  [scatterMulTangentP, scatterMulTangent],
   [scatterMaxP, /* @__PURE__ */ scatterBy(Math.max)],
   [scatterMinP, /* @__PURE__ */ scatterBy(Math.min)],
 ];

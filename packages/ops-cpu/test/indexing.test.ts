@@ -43,7 +43,7 @@ test("gather with whole blocks of two axes and shared batch axes", () => {
     const shape = [2, 3, 2, 4];
     for (const { layout, x, values: v } of laidOut(shape, dtype)) {
       const index = [[1, 2], [0, 0]];
-      const out = bind(gatherP, [x, int(index.flat(), [2, 2, 1])], { axes: [1], batchDims: 1, mode: "clip" });
+      const out = gather(x, int(index.flat(), [2, 2, 1]), { axes: [1], batchDims: 1, mode: "clip" });
       expect(out.shape).toEqual([2, 2, 2, 4]);
       const expected = indices([2, 2, 2, 4]).map(([b = 0, q = 0, i = 0, j = 0]) => v[flat([b, index[b]![q]!, i, j], shape)]);
       expect(values(out), layout).toEqual(expected);
@@ -70,14 +70,14 @@ test("scatterAdd of slices is the transpose of gather", () => {
     const index = int([1, 2, 1, 1], [2, 2, 1]);
     const params = { axes: [2], batchDims: 1, mode: "clip" } as const;
     const x = array(sample(dtype, 48), { shape, dtype });
-    const read = bind(gatherP, [x, index], params);
+    const read = gather(x, index, params);
     const u = array(sample(dtype, read.size, 3), { shape: read.shape, dtype });
-    const added = bind(scatterAddP, [zeros(shape, dtype), index, u], params);
+    const added = scatterAdd(zeros(shape, dtype), index, u, params);
     // ⟨u, gather x⟩ = ⟨scatter u, x⟩
     const dot = (a: Tensor, b: Tensor): number => values(a).reduce((s, p, i) => s + p * (values(b)[i] as number), 0);
     expect(dot(u, read)).toBe(dot(added, x));
     for (const { x: t } of laidOut([2, 2, 3, 4], dtype).slice(0, 4)) {
-      const laid = bind(scatterAddP, [zeros(shape, dtype), index, t], params);
+      const laid = scatterAdd(zeros(shape, dtype), index, t, params);
       expect(dot(t, read)).toBe(dot(laid, x));
     }
   }

@@ -12,6 +12,7 @@ import {
   type DType,
   isLinear,
   type LinearVar,
+  neg,
   normalizeAxis,
   type Primitive,
   reshape,
@@ -21,44 +22,53 @@ import {
   type TensorLike,
   toTensor,
   transpose,
+  Zero,
   zerosOf,
+  zeroTangent,
 } from "@gradus/core";
 import { iota } from "./arrangement.js";
-import { alignBatch, shiftAxes } from "./batch-axis.js";
+import { alignBatch } from "./batch-axis.js";
 import { equal, less } from "./comparison.js";
-import { deeper, firstAxes, gatheredShape, type IndexingOptions, type IndexingParams, indexTensor, batchedScatter, scatteredAval } from "./index-vectors.js";
+import { batchedScatter, gatheredShape, type GatherOptions, gatherParams, type IndexingParams, indexTensor, scatteredAval, type ScatterOptions, scatterParams, withQueryAxis, withSharedAxis, withSliceAxis } from "./index-vectors.js";
 import { promoted } from "./promotion.js";
 import { sliceAlong } from "./slicing.js";
 
-export type { IndexingOptions, IndexingParams, IndexMode } from "./index-vectors.js";
+export type { GatherDimensionNumbers, GatherOptions, IndexingOptions, IndexingParams, IndexMode, ScatterDimensionNumbers, ScatterOptions } from "./index-vectors.js";
 
-/**
- * gather(x, indices): for x `[batch…, rest…]` and int32 indices `[batch…, queries…, k]`, whose last axis holds one component
- * for each of the k addressed axes, the result is `[batch…, queries…, the axes of x not addressed…]`.
- */
-export const gatherP: Primitive<IndexingParams> = /* @__PURE__ */ definePrimitive<IndexingParams>("gather", {
+export interface GatherParams extends IndexingParams {
+  /** What is read outside of the array in mode drop. */
+  fillValue: number;
+}
+
+/** gather(x, indices): the slices of x that begin at index vectors, which the last axis of the int32 indices holds. */
+export const gatherP: Primitive<GatherParams> = /* @__PURE__ */ definePrimitive<GatherParams>("gather", {
   abstractEval([x, indices], params) {
     const { dtype, weak } = x as Aval;
     return avalOf(gatheredShape(x as Aval, indices as Aval, params, "gather"), dtype, weak);
   },
   linearIn: [0],
   rules: {
-    transpose: (ct: Tensor, [x, indices], params) => [bind(scatterAddP, [zerosOf((x as LinearVar).aval), indices as Tensor, ct], params), null],
+    // d x[i] = dx[i], and 0 where a fill value was read
+    jvp([x, indices], [dx], params) {
+      const out = bind(gatherP, [x as Tensor, indices as Tensor], params);
+      return [out, dx instanceof Zero ? zeroTangent(out.aval) : bind(gatherP, [dx as Tensor, indices as Tensor], { ...params, fillValue: 0 })];
+    },
+    transpose: (ct: Tensor, [x, indices], { dimensionNumbers, sliceSizes, mode }) => [
+      bind(scatterAddP, [zerosOf((x as LinearVar).aval), indices as Tensor, ct], { dimensionNumbers, sliceSizes, mode }),
+      null,
+    ],
     batch([x, indices], [axisX, axisI], params, axisSize) {
       const [t, i] = [x as Tensor, indices as Tensor];
-      const { axes, batchDims, mode } = params;
-      if (typeof axisI !== "number") {
-        // The batch axis becomes the first of those that are not addressed.
-        const moved = alignBatch(t, axisX as number, batchDims, axisSize);
-        return [bind(gatherP, [moved, i], { axes: shiftAxes(axes, batchDims), batchDims, mode }), i.ndim - 1];
-      }
-      if (typeof axisX !== "number") return [bind(gatherP, [t, alignBatch(i, axisI, batchDims, axisSize)], params), batchDims];
-      return [bind(gatherP, [alignBatch(t, axisX, 0, axisSize), alignBatch(i, axisI, 0, axisSize)], deeper(params)), 0];
+      const { fillValue } = params;
+      const front = (of: Tensor, axis: number | null | undefined): Tensor => alignBatch(of, axis ?? null, 0, axisSize);
+      if (typeof axisI !== "number") return [bind(gatherP, [front(t, axisX), i], { ...withSliceAxis(params, axisSize), fillValue }), 0];
+      if (typeof axisX !== "number") return [bind(gatherP, [t, front(i, axisI)], { ...withQueryAxis(params), fillValue }), 0];
+      return [bind(gatherP, [front(t, axisX), front(i, axisI)], { ...withSharedAxis(params), fillValue }), 0];
     },
   },
 });
 
-/** scatter_add(x, indices, updates): x with the updates, of the shape that gather gives, added at the addressed positions. */
+/** scatter_add(x, indices, updates): x with the updates, of the shape that gather gives, added to slices that begin at index vectors. */
 export const scatterAddP: Primitive<IndexingParams> = /* @__PURE__ */ definePrimitive<IndexingParams>("scatter_add", {
   abstractEval: (avals, params) => scatteredAval(avals, params, "scatter_add", "number"),
   linearIn: [0, 2],
@@ -66,32 +76,41 @@ export const scatterAddP: Primitive<IndexingParams> = /* @__PURE__ */ definePrim
     transpose: (ct: Tensor, [x, indices, updates], params) => [
       isLinear(x) ? ct : null,
       null,
-      isLinear(updates) ? bind(gatherP, [ct, indices as Tensor], params) : null,
+      isLinear(updates) ? bind(gatherP, [ct, indices as Tensor], { ...params, fillValue: 0 }) : null,
     ],
     batch: (args, axes, params, axisSize) => batchedScatter(scatterAddP, args, axes, params, axisSize),
   },
 });
 
 /**
- * The slices of `x` at index vectors: for x `[batch…, rest…]` and integer indices `[batch…, queries…, k]` the result is
- * `[batch…, queries…, the axes of x not addressed…]`. Indices count from 0; out of range they are clipped.
- * @throws ShapeError @throws DTypeError unless indices are integers
+ * The slices of `x` at index vectors, the last axis of integer indices. In short, for x `[batch…, rest…]` and indices
+ * `[batch…, queries…, k]` each vector addresses an element of k axes, and the result is `[batch…, queries…, the axes of x not
+ * addressed…]`; in general, `dimensionNumbers` and `sliceSizes` are those of lax.gather. Indices count from 0. Out of range they are
+ * clipped; with dimensionNumbers, as in lax, the slice is filled unless a mode is given. The derivative goes to what was read.
+ * @throws ShapeError @throws DTypeError unless indices are integers @throws ArgumentError for unknown modes
  * @example gather(array([[1, 2], [3, 4]]), array([[1, 0]], { dtype: "int32" })) // [3]
  */
-export function gather(x: TensorLike, indices: TensorLike, { axes, batchDims = 0, mode = "clip" }: IndexingOptions = {}): Tensor {
+export function gather(x: TensorLike, indices: TensorLike, options: GatherOptions = {}): Tensor {
   const t = toTensor(x, "gather");
   const i = indexTensor(indices, "gather");
-  return bind(gatherP, [t, i], { axes: axes ?? firstAxes(i, batchDims), batchDims, mode });
+  return bind(gatherP, [t, i], gatherParams(t, i, options, "gather"));
 }
 
 /**
- * `x` with updates added at index vectors, repeated ones adding up; out of range they are dropped. The updates have the
- * shape that {@link gather} gives. @throws ShapeError @throws DTypeError
+ * `x` with updates added to the slices at index vectors, repeated ones adding up; out of range they are dropped. The updates have
+ * the shape that {@link gather} gives; in general, `dimensionNumbers` are those of lax.scatter_add. @throws ShapeError @throws DTypeError
  */
-export function scatterAdd(x: TensorLike, indices: TensorLike, updates: TensorLike, { axes, batchDims = 0, mode = "drop" }: IndexingOptions = {}): Tensor {
+export function scatterAdd(x: TensorLike, indices: TensorLike, updates: TensorLike, options: ScatterOptions = {}): Tensor {
   const [t, u] = promoted([x, updates], "scatterAdd") as [Tensor, Tensor];
   const i = indexTensor(indices, "scatterAdd");
-  return bind(scatterAddP, [t, i, u], { axes: axes ?? firstAxes(i, batchDims), batchDims, mode });
+  return bind(scatterAddP, [t, i, u], scatterParams(t, i, u, options, "scatterAdd"));
+}
+
+/** `x` with updates subtracted, as {@link scatterAdd} adds them. @throws ShapeError @throws DTypeError */
+export function scatterSub(x: TensorLike, indices: TensorLike, updates: TensorLike, options: ScatterOptions = {}): Tensor {
+  const [t, u] = promoted([x, updates], "scatterSub") as [Tensor, Tensor];
+  const i = indexTensor(indices, "scatterSub");
+  return bind(scatterAddP, [t, i, neg(u)], scatterParams(t, i, u, options, "scatterSub"));
 }
 
 /**
@@ -114,7 +133,7 @@ export function take(x: TensorLike, indices: TensorLike | readonly number[], axi
   const raw = indexTensor(host === undefined ? (indices as TensorLike) : array(host, { dtype: "int32" }), "take");
   if (n === 0 && raw.size > 0) throw empty(t, at);
   const fromStart = host === undefined ? select(less(raw, 0), add(raw, n), raw) : raw;
-  const out = bind(gatherP, [t, reshape(fromStart, [...raw.shape, 1])], { axes: [at], batchDims: 0, mode: "clip" });
+  const out = gather(t, reshape(fromStart, [...raw.shape, 1]), { axes: [at] });
   // The result has the axes of the indices first: they belong where the axis was.
   const queries = raw.shape.map((_, i) => i);
   const others = t.shape.slice(1).map((_, i) => i + raw.ndim);

@@ -2,12 +2,13 @@
 
 import {
   add,
+  type Aval,
   avalOf,
   bind,
+  broadcastTo,
   definePrimitive,
   instantiate,
   isLinear,
-  missingRule,
   mul,
   type Primitive,
   reshape,
@@ -19,12 +20,14 @@ import {
   zeroTangent,
 } from "@gradus/core";
 import { iota } from "./arrangement.js";
-import { equal } from "./comparison.js";
+import { equal, notEqual } from "./comparison.js";
 import { indicator } from "./indicator.js";
-import { batchedScatter, firstAxes, type IndexingOptions, type IndexingParams, indexTensor, scatteredAval } from "./index-vectors.js";
+import { batchedScatter, type IndexingParams, indexTensor, scatteredAval, type ScatterOptions, scatterParams } from "./index-vectors.js";
 import { gatherP, scatterAddP } from "./indexing.js";
+import { and } from "./logic.js";
 import { promoted } from "./promotion.js";
 import { div } from "./quotient.js";
+import { reduceProd } from "./reductions.js";
 
 /** scatter(x, indices, updates): x with the updates in place of its elements; of several at one position the last one stays. */
 export const scatterP: Primitive<IndexingParams> = /* @__PURE__ */ definePrimitive<IndexingParams>("scatter", {
@@ -37,7 +40,7 @@ export const scatterP: Primitive<IndexingParams> = /* @__PURE__ */ definePrimiti
       return [
         isLinear(x) ? bind(scatterP, [ct, i, zerosOf((updates as Tensor).aval)], params) : null,
         null,
-        isLinear(updates) ? select(stays(ct, i, updates.aval.shape, params), bind(gatherP, [ct, i], params), 0) : null,
+        isLinear(updates) ? select(stays(ct, i, updates.aval.shape, params), bind(gatherP, [ct, i], { ...params, fillValue: 0 }), 0) : null,
       ];
     },
     batch: (args, axes, params, axisSize) => batchedScatter(scatterP, args, axes, params, axisSize),
@@ -49,11 +52,11 @@ function stays(x: Tensor, indices: Tensor, shape: readonly number[], params: Ind
   const count = shape.reduce((n, d) => n * d, 1);
   const numbers = add(reshape(iota(count), shape), 1); // 0 is read where an update was dropped
   const written = bind(scatterP, [zerosOf(avalOf(x.shape, "int32")), indices, numbers], params);
-  return equal(bind(gatherP, [written, indices], params), numbers);
+  return equal(bind(gatherP, [written, indices], { ...params, fillValue: 0 }), numbers);
 }
 
 export interface ScatterMulParams extends IndexingParams {
-  /** No position is written twice: what derivatives by the updates need. */
+  /** No position is written twice: what the transpose in the updates needs. */
   unique: boolean;
 }
 
@@ -62,20 +65,50 @@ export const scatterMulP: Primitive<ScatterMulParams> = /* @__PURE__ */ definePr
   abstractEval: (avals, params) => scatteredAval(avals, params, "scatter_mul", "number"),
   linearIn: [0],
   rules: {
-    // d(x·u) = u dx + x du at the positions written to; at others dx
+    // d(x·Πu) = Πu dx + Σⱼ (x·Π of the others) duⱼ at the positions written to; at others dx
     jvp([x, indices, updates], [dx, , du], params) {
       const [t, i, u] = [x as Tensor, indices as Tensor, updates as Tensor];
       const out = bind(scatterMulP, [t, i, u], params);
       const first = dx instanceof Zero ? dx : bind(scatterMulP, [dx as Tensor, i, u], params);
       if (du instanceof Zero) return [out, first];
-      if (!params.unique) throw missingRule(scatterMulP, "differentiation by the updates where positions may repeat (unique: true says that none does)", "jvp", [t, i, u]);
-      const second = mul(t, bind(scatterAddP, [zerosOf(t.aval), i, du as Tensor], params));
+      const { dimensionNumbers, sliceSizes, mode } = params;
+      const second = params.unique
+        ? mul(t, bind(scatterAddP, [zerosOf(t.aval), i, du as Tensor], { dimensionNumbers, sliceSizes, mode }))
+        : bind(scatterMulTangentP, [t, i, u, du as Tensor], { dimensionNumbers, sliceSizes, mode });
       return [out, first instanceof Zero ? second : add(first, second)];
     },
     transpose: (ct: Tensor, [, indices, updates], params) => [bind(scatterMulP, [ct, indices as Tensor, updates as Tensor], params), null, null],
     batch: (args, axes, params, axisSize) => batchedScatter(scatterMulP, args, axes, params, axisSize),
   },
 });
+
+/** scatter_mul_tangent(x, indices, updates, du): Σⱼ duⱼ·(x·Π of the other updates at the position). Its transpose is missing, as in JAX. */
+export const scatterMulTangentP: Primitive<IndexingParams> = /* @__PURE__ */ definePrimitive<IndexingParams>("scatter_mul_tangent", {
+  abstractEval([x, indices, updates, tangents], params) {
+    const out = scatteredAval([x as Aval, indices as Aval, updates as Aval], params, "scatter_mul_tangent", "number");
+    scatteredAval([x as Aval, indices as Aval, tangents as Aval], params, "scatter_mul_tangent", "number");
+    return out;
+  },
+  linearIn: [3],
+  rules: {
+    jvp(args, tangents, params, run) {
+      const [, douts] = run(([t, i, u, du]) => [productTangent(t as Tensor, i as Tensor, u as Tensor, du as Tensor, params)], args, tangents);
+      return [bind(scatterMulTangentP, args, params), douts[0] as Tensor | Zero];
+    },
+    batch: (args, axes, params, axisSize) => batchedScatter(scatterMulTangentP, args, axes, params, axisSize),
+  },
+});
+
+// By comparing every position with every other one: n² comparisons of n updates, which derivatives of higher order alone need.
+function productTangent(x: Tensor, i: Tensor, u: Tensor, du: Tensor, params: IndexingParams): Tensor {
+  const n = u.size;
+  const at = reshape(bind(gatherP, [reshape(iota(x.size), x.shape), i], { ...params, fillValue: -1 }), [n]);
+  const row = (v: Tensor): Tensor => broadcastTo(reshape(v, [1, n]), [n, n]);
+  const isOther = and(equal(row(at), reshape(at, [n, 1])), notEqual(iota([n, n], "int32", 0), iota([n, n], "int32", 1)));
+  const others = reduceProd(select(isOther, row(reshape(u, [n])), 1), [1]);
+  const factors = mul(reshape(others, u.shape), bind(gatherP, [x, i], { ...params, fillValue: 0 }));
+  return bind(scatterAddP, [zerosOf(x.aval), i, mul(factors, du)], params);
+}
 
 /** scatter_max(x, indices, updates): the greater of elements of x and the updates there. */
 export const scatterMaxP: Primitive<IndexingParams> = /* @__PURE__ */ definePrimitive<IndexingParams>("scatter_max", {
@@ -101,16 +134,16 @@ function extremumJvp(p: Primitive<IndexingParams>, args: Tensor[], [dx, , du]: (
   const out = bind(p, args, params);
   if (dx instanceof Zero && du instanceof Zero) return [out, zeroTangent(out.aval)];
   const own = indicator(equal(x, out), x);
-  const theirs = indicator(equal(u, bind(gatherP, [out, i], params)), u);
+  const theirs = indicator(equal(u, bind(gatherP, [out, i], { ...params, fillValue: 0 })), u);
   const sum = (from: Tensor, updates: Tensor): Tensor => bind(scatterAddP, [from, i, updates], params);
   const tangent = sum(mul(own, instantiate(dx as Tensor | Zero)), mul(theirs, instantiate(du as Tensor | Zero)));
   return [out, div(tangent, sum(own, theirs))];
 }
 
-function scattered(p: Primitive<any>, x: TensorLike, indices: TensorLike, updates: TensorLike, { axes, batchDims = 0, mode = "drop" }: IndexingOptions, more: object = {}): Tensor {
+function scattered(p: Primitive<any>, x: TensorLike, indices: TensorLike, updates: TensorLike, options: ScatterOptions, more: object = {}): Tensor {
   const [t, u] = promoted([x, updates], p.name) as [Tensor, Tensor];
   const i = indexTensor(indices, p.name);
-  return bind(p, [t, i, u], { axes: axes ?? firstAxes(i, batchDims), batchDims, mode, ...more }) as Tensor;
+  return bind(p, [t, i, u], { ...scatterParams(t, i, u, options, p.name), ...more }) as Tensor;
 }
 
 /**
@@ -119,28 +152,29 @@ function scattered(p: Primitive<any>, x: TensorLike, indices: TensorLike, update
  * @throws ShapeError @throws DTypeError
  * @example scatter(array([1, 2, 3]), array([[1]], { dtype: "int32" }), array([9])) // [1, 9, 3]
  */
-export function scatter(x: TensorLike, indices: TensorLike, updates: TensorLike, options: IndexingOptions = {}): Tensor {
+export function scatter(x: TensorLike, indices: TensorLike, updates: TensorLike, options: ScatterOptions = {}): Tensor {
   return scattered(scatterP, x, indices, updates, options);
 }
 
-export interface ScatterMulOptions extends IndexingOptions {
-  /** Says that no position is written twice. Derivatives by the updates exist only then. */
+export interface ScatterMulOptions extends ScatterOptions {
+  /** The same as `uniqueIndices`: no position is written twice. */
   readonly unique?: boolean;
 }
 
 /**
  * `x` with its elements at index vectors multiplied by updates, by all of them where positions repeat; out of range they are
- * dropped. The derivative by the updates needs `unique: true`, and is a MissingRuleError otherwise. @throws ShapeError @throws DTypeError
+ * dropped. Reverse mode by the updates needs `uniqueIndices: true`, and is a MissingRuleError otherwise; forward mode does not.
+ * @throws ShapeError @throws DTypeError
  */
-export function scatterMul(x: TensorLike, indices: TensorLike, updates: TensorLike, { unique = false, ...options }: ScatterMulOptions = {}): Tensor {
-  return scattered(scatterMulP, x, indices, updates, options, { unique });
+export function scatterMul(x: TensorLike, indices: TensorLike, updates: TensorLike, { unique = false, uniqueIndices = unique, ...options }: ScatterMulOptions = {}): Tensor {
+  return scattered(scatterMulP, x, indices, updates, options, { unique: uniqueIndices });
 }
 
 /**
  * The greater of the elements of `x` and the updates at index vectors; out of range they are dropped. At a tie the derivative is
  * shared equally. @throws ShapeError @throws DTypeError
  */
-export function scatterMax(x: TensorLike, indices: TensorLike, updates: TensorLike, options: IndexingOptions = {}): Tensor {
+export function scatterMax(x: TensorLike, indices: TensorLike, updates: TensorLike, options: ScatterOptions = {}): Tensor {
   return scattered(scatterMaxP, x, indices, updates, options);
 }
 
@@ -148,6 +182,6 @@ export function scatterMax(x: TensorLike, indices: TensorLike, updates: TensorLi
  * The lesser of the elements of `x` and the updates at index vectors; out of range they are dropped. At a tie the derivative is
  * shared equally. @throws ShapeError @throws DTypeError
  */
-export function scatterMin(x: TensorLike, indices: TensorLike, updates: TensorLike, options: IndexingOptions = {}): Tensor {
+export function scatterMin(x: TensorLike, indices: TensorLike, updates: TensorLike, options: ScatterOptions = {}): Tensor {
   return scattered(scatterMinP, x, indices, updates, options);
 }

@@ -46,6 +46,48 @@ function gathering(label: string, x: Shape, index: Shape, values: readonly numbe
   return sample(`gather ${label}`, (t, i) => ops.gather(t as Tensor, i as Tensor, options), [x, indexOperand(index, values)], expected, { dtypes: everything });
 }
 
+/** A gather in general terms, and how it reads and writes. */
+interface General {
+  readonly dims: Required<ops.GatherDimensionNumbers>;
+  readonly sizes: Shape;
+  readonly mode: "clip" | "fill";
+}
+
+/** Where in x entry `out` of the result comes from, by the definition of lax.gather. */
+function generalSource(x: Shape, index: HostArray, out: readonly number[], { dims, sizes, mode }: General): number[] | undefined {
+  const query = out.filter((_, a) => !dims.offsetDims.includes(a));
+  const start = x.map(() => 0);
+  let isInside = true;
+  dims.startIndexMap.forEach((axis, k) => {
+    const wanted = at(index, [...query, k]);
+    start[axis] = Math.min(Math.max(wanted, 0), x[axis]! - sizes[axis]!);
+    isInside &&= start[axis] === wanted;
+  });
+  dims.operandBatchingDims.forEach((axis, k) => (start[axis] = query[dims.startIndicesBatchingDims[k]!]!));
+  const sliceAxes = x.map((_, a) => a).filter((a) => !dims.collapsedSliceDims.includes(a) && !dims.operandBatchingDims.includes(a));
+  sliceAxes.forEach((axis, k) => (start[axis] = start[axis]! + out[dims.offsetDims[k]!]!));
+  return isInside || mode === "clip" ? start : undefined;
+}
+
+// Slices of sizes [1, 1, 2] that begin at components of axes 2 and 1, axis 0 running along with axis 1 of the indices; of the result
+// their axis is in the middle. The second and third slices are partly outside.
+const generalDims = { offsetDims: [1], collapsedSliceDims: [1], startIndexMap: [2, 1], operandBatchingDims: [0], startIndicesBatchingDims: [1] };
+const generalScatterDims = { updateWindowDims: [1], insertedWindowDims: [1], scatterDimsToOperandDims: [2, 1], operandBatchingDims: [0], scatterIndicesBatchingDims: [1] };
+const [generalX, generalSizes, generalIndex, generalOut] = [[2, 3, 4], [1, 1, 2], indexOperand([3, 2, 2], [0, 1, 2, 2, 3, 0, -1, 1, 1, 2, 2, 0]), [3, 2, 2]] as const;
+
+const generalGather = (mode: "clip" | "fill"): Sample =>
+  sample(
+    `gather of slices, in mode ${mode}`,
+    (t, i) => ops.gather(t as Tensor, i as Tensor, { dimensionNumbers: generalDims, sliceSizes: generalSizes, mode, ...(mode === "fill" && { fillValue: 1 }) }),
+    [generalX, generalIndex],
+    ([from, i]) =>
+      result(generalOut, from!.dtype, (out) => {
+        const source = generalSource(generalX, i!, out, { dims: generalDims, sizes: generalSizes, mode });
+        return source === undefined ? 1 : at(from!, source);
+      }),
+    { dtypes: everything },
+  );
+
 type Combine = (terms: readonly number[], dtype: DType) => number;
 type Scatter = (x: Tensor, indices: Tensor, updates: Tensor, options: Partial<Addressing>) => Tensor;
 
@@ -68,6 +110,23 @@ const scattering =
     return sample(`${name} ${label}`, (t, i, u) => apply(t as Tensor, i as Tensor, u as Tensor, options), [x, indexOperand(index, values), updates], expected, extra);
   };
 
+/** A scatter in general terms. */
+const generalScatter = (name: string, apply: (x: Tensor, indices: Tensor, updates: Tensor, options: ops.ScatterOptions) => Tensor, combine: Combine, mode: "clip" | "fill", extra: Partial<Sample> = {}): Sample =>
+  sample(
+    `${name} of slices, in mode ${mode}`,
+    (t, i, u) => apply(t as Tensor, i as Tensor, u as Tensor, { dimensionNumbers: generalScatterDims, mode }),
+    [generalX, generalIndex, generalOut],
+    ([to, i, u]) => {
+      const terms: number[][] = to!.data.map((v) => [v]);
+      for (const out of indices(generalOut)) {
+        const target = generalSource(generalX, i!, out, { dims: generalDims, sizes: generalSizes, mode });
+        if (target !== undefined) (terms[offsetOf(generalX, target)] as number[]).push(at(u!, out));
+      }
+      return result(generalX, to!.dtype, (place) => combine(terms[offsetOf(generalX, place)] as number[], to!.dtype));
+    },
+    extra,
+  );
+
 /** The row of a scatter. */
 function scatterRow(name: string, primitive: AnyPrimitive, apply: (...args: any[]) => Tensor, combine: Combine, extra: Partial<Sample> = {}): Operation {
   const of = scattering(name, apply, combine, extra);
@@ -80,21 +139,30 @@ function scatterRow(name: string, primitive: AnyPrimitive, apply: (...args: any[
     of("columns", [2, 3], [2, 1], [2, 0], { axes: [1] }),
     of("with a batch axis", [2, 3], [2, 2, 1], [0, 2, 1, 1], { batchDims: 1 }),
     of("nothing", [3], [0, 1], []),
+    generalScatter(name, apply, combine, "clip", extra),
+    generalScatter(name, apply, combine, "fill", extra),
   ], { apply, domain: extra.dtypes === undefined ? "number" : "any", derivative: "real", operands: [{ shape: [3] }, { shape: [1], dtype: "int32", integers: [0, 2] }, { shape: [] }], at: [2] }, { refuses: extra.dtypes === undefined ? ["bool", "float0"] : ["float0"] });
 }
 
 // Its derivative by the updates exists where positions are known not to repeat.
 const multiply: Combine = (terms, dtype) => (isFloat(dtype) ? terms.reduce((a, b) => a * b, 1) : Number(BigInt.asIntN(32, terms.reduce((a, b) => a * BigInt(b), 1n))));
 const multiplying = scattering("scatterMul", (x, i, u, options) => ops.scatterMul(x, i, u, { ...options, unique: true }), multiply);
+const noReason = "reverse mode by updates at positions that may repeat is a MissingRuleError, as in JAX";
+const noReverse = Object.fromEntries(["primal", "adjoint", "gradient", "secondOrder", "batchedDerivative", "compiledDerivative", "wellFormed", "optimized", "printed"].map((law) => [law, noReason]));
 const scatterMul = structured("scatterMul", ops.scatterMulP, [
   multiplying("rows", [4, 2], [2, 1], [3, 0]),
   multiplying("elements", [2, 3], [2, 2], [0, 1, 1, 2]),
   multiplying("out of range, dropped", [3], [3, 1], [-1, 3, 1]),
   multiplying("columns", [2, 3], [2, 1], [2, 0], { axes: [1] }),
   multiplying("with a batch axis", [2, 3], [2, 2, 1], [0, 2, 1, 0], { batchDims: 1 }),
-  scattering("scatterMul", ops.scatterMul, multiply, { dtypes: ["int32", "uint32"] })("repeated", [3], [4, 1], [1, 1, 2, 1]),
-  scattering("scatterMul", ops.scatterMul, multiply, { derivative: "none" })("of updates at positions that may repeat", [3], [2, 1], [0, 2]),
-], { apply: (x, i, u) => ops.scatterMul(x, i, u, { unique: true }), domain: "number", derivative: "real", operands: [{ shape: [3] }, { shape: [1], dtype: "int32", integers: [0, 2] }, { shape: [] }], at: [2] }, { refuses: ["bool", "float0"] });
+  scattering("scatterMul", ops.scatterMul, multiply, { dtypes: ["int32", "uint32"] })("of integers, repeated", [3], [4, 1], [1, 1, 2, 1]),
+  scattering("scatterMul", ops.scatterMul, multiply, { except: noReverse })("repeated", [3], [4, 1], [1, 1, 2, 1]),
+  generalScatter("scatterMul", (x, i, u, options) => ops.scatterMul(x, i, u, { ...options, uniqueIndices: true }), multiply, "fill"),
+], { apply: (x, i, u) => ops.scatterMul(x, i, u, { unique: true }), domain: "number", derivative: "real", operands: [{ shape: [3] }, { shape: [1], dtype: "int32", integers: [0, 2] }, { shape: [] }], at: [2] }, {
+  exports: ["scatterMul", "scatterMulP", "scatterMulTangentP"],
+  primitives: [ops.scatterMulP, ops.scatterMulTangentP],
+  refuses: ["bool", "float0"],
+});
 
 const taking = (label: string, x: Shape, index: Shape, values: readonly number[], axis: number, to: Shape, source: (out: number[], wanted: (q: number[]) => number) => number[]): Sample =>
   sample(
@@ -123,10 +191,15 @@ export const indexing: readonly Operation[] = [
     gathering("with a batch axis", [2, 4], [2, 3, 1], [0, 3, 1, 2, 2, 0], { batchDims: 1 }),
     gathering("in crossed axes", [2, 3, 2], [2, 2], [1, 0, 0, 1], { axes: [2, 0] }),
     gathering("nothing", [3], [0, 1], []),
+    generalGather("clip"),
+    generalGather("fill"),
   ], operandsAreIndices),
   scatterRow("scatterAdd", ops.scatterAddP, ops.scatterAdd, total),
   scatterRow("scatter", ops.scatterP, ops.scatter, (terms) => terms[terms.length - 1] as number, { dtypes: everything }),
   scatterMul,
+  composed("scatterSub", [
+    scattering("scatterSub", (x, i, u, options) => ops.scatterSub(x, i, u, options), ([x, ...terms], dtype) => total([x!, ...terms.map((v) => -v)], dtype))("repeated", [3], [4, 1], [1, 1, 2, 1]),
+  ], operandsAreIndices),
   scatterRow("scatterMax", ops.scatterMaxP, ops.scatterMax, (terms) => Math.max(...terms)),
   scatterRow("scatterMin", ops.scatterMinP, ops.scatterMin, (terms) => Math.min(...terms)),
   composed("take", [
