@@ -24,9 +24,14 @@ import { align, arrayAval, type Batched, BatchHandler } from "./handler.js";
 /** Which axis of each argument, or of each leaf below it, runs over the examples; null for none. A prefix of the tree. */
 export type Axes = number | null | readonly Axes[] | { readonly [key: string]: Axes };
 
-export interface VmapOptions {
+/** {@link Axes} for a value of type `T`: a prefix of its structure. */
+export type AxesOf<T> = 0 extends 1 & T
+  ? Axes
+  : number | null | (T extends Tensor | number | boolean | string | null | undefined | ((...args: never[]) => unknown) ? never : { readonly [K in keyof T]: AxesOf<T[K]> });
+
+export interface VmapOptions<R = any> {
   /** Where the batch axis of each output goes: 0 unless given; null for an output that is the same for every example. */
-  readonly outAxes?: Axes;
+  readonly outAxes?: AxesOf<R>;
   /** The number of examples, where no argument is mapped. */
   readonly axisSize?: number;
 }
@@ -41,8 +46,8 @@ const isAxis = (x: unknown): boolean => x === null || typeof x === "number";
  */
 export function vmap<A extends any[] = Tensor[], R = any>(
   f: (...args: A) => R,
-  inAxes: Axes = 0,
-  options: VmapOptions = {},
+  inAxes: NoInfer<AxesOf<A>> = 0 as never,
+  options: VmapOptions<NoInfer<R>> = {},
 ): (...args: Arguments<A>) => MapTree<R, TensorLike, Tensor> {
   assertFunction(f, "vmap");
   return (...args) => {

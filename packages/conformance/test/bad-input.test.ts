@@ -252,7 +252,7 @@ mistakes("arguments that are missing or of the wrong kind", [
 mistakes("functions that are not linear", [
   ["linearTranspose of sin", () => linearTranspose(sin as Any, [scalar(1)])(1), "NonlinearError", /sin is not linear/, /linear functions only/],
   ["linearTranspose of an affine function", () => linearTranspose((x: Tensor) => add(x, 1), [scalar(1)])(1), "NonlinearError", /adds a constant/, /must be 0/],
-  ["linearTranspose of a constant", () => linearTranspose(() => scalar(1), [scalar(1)])(1), "NonlinearError", /does not depend on its inputs/, /constant/],
+  ["linearTranspose of a constant", () => linearTranspose((_x: Tensor) => scalar(1), [scalar(1)])(1), "NonlinearError", /does not depend on its inputs/, /constant/],
   ["a rule that squares its tangent", () => grad(customJvp((x: Tensor) => x, { name: "bent" }).defjvp(([x]: [Tensor], [t]: [Tensor]) => [x, mul(t, t)]) as Any)(scalar(1)), "NonlinearError", /bent/, /not linear/],
 ]);
 

@@ -93,7 +93,7 @@ describe("a body that closes over an unperturbed value", () => {
   });
 
   test("is refused under the vmap that made the value, which says to pass it", () => {
-    for (const axes of [0, [null, 0]]) {
+    for (const axes of [0, [null, 0]] as const) {
       const run = (): unknown => vmap(bodyCloses, axes)(axes === 0 ? xs() : x(), ys());
       expect(run).toThrow(EscapedTracerError);
       expect(run).toThrow(/belongs to vmap.*pass it to the rule as an explicit argument/);

@@ -3,11 +3,11 @@
 
 import {
   ArgumentError,
+  type Arguments,
   assertFunction,
   type Aval,
   DTypeError,
   evalLinear,
-  flattenArgs,
   flattenAs,
   flattenOutput,
   isFloat,
@@ -20,6 +20,7 @@ import {
   type Tensor,
   transposeLinear,
   treeUnflatten,
+  toTensor,
   type TreeDef,
   type TreeNode,
   treeNode,
@@ -28,7 +29,7 @@ import {
   zerosOf,
 } from "@gradus/core";
 import { matchCotangent, matchTangent, type Tensors } from "@gradus/jvp";
-import { flattenAvals } from "@gradus/tracing";
+import { flattenAvals, type ShapesOf } from "@gradus/tracing";
 import { linearizeTree } from "./linearize.js";
 
 /** What a linear map is beside its residuals. */
@@ -87,8 +88,8 @@ export type Cotangents<R> = 0 extends 1 & R ? any : R extends Tensor | number | 
  * @example const [y, pullback] = vjp((x) => sin(x), [0.5]); pullback(1) // [cos 0.5]
  * @throws MissingRuleError @throws ArgumentError for an async function
  */
-export function vjp<A extends any[] = Tensor[], R = any, X = any>(f: (...args: A) => [R, X], primals: unknown[], options: { readonly hasAux: true }): [Tensors<R>, Pullback<A, R>, X];
-export function vjp<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, primals: unknown[], options?: { readonly hasAux?: false }): [Tensors<R>, Pullback<A, R>];
+export function vjp<A extends any[] = Tensor[], R = any, X = any>(f: (...args: A) => [R, X], primals: NoInfer<Arguments<A>>, options: { readonly hasAux: true }): [Tensors<R>, Pullback<A, R>, X];
+export function vjp<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, primals: NoInfer<Arguments<A>>, options?: { readonly hasAux?: false }): [Tensors<R>, Pullback<A, R>];
 export function vjp(f: (...args: any[]) => any, primals: unknown[], options: { readonly hasAux?: boolean } = {}): any[] {
   assertFunction(f, "vjp");
   if (!Array.isArray(primals)) throw new ArgumentError("vjp takes the primals as an array, one entry per argument of the function: vjp(f, [x]).");
@@ -111,8 +112,8 @@ function makePushforward(program: LinearProgram, shape: Shape): (...tangents: un
  * The value of `f` and its derivative there as a linear map of tangents, which never runs `f` again.
  * @example const [y, pushforward] = linearize((x) => sin(x), [0.5]); pushforward(1) // cos 0.5
  */
-export function linearize<A extends any[] = Tensor[], R = any, X = any>(f: (...args: A) => [R, X], primals: unknown[], options: { readonly hasAux: true }): [Tensors<R>, (...tangents: Cotangents<A> & any[]) => Tensors<R>, X];
-export function linearize<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, primals: unknown[], options?: { readonly hasAux?: false }): [Tensors<R>, (...tangents: Cotangents<A> & any[]) => Tensors<R>];
+export function linearize<A extends any[] = Tensor[], R = any, X = any>(f: (...args: A) => [R, X], primals: NoInfer<Arguments<A>>, options: { readonly hasAux: true }): [Tensors<R>, (...tangents: Arguments<A>) => Tensors<R>, X];
+export function linearize<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, primals: NoInfer<Arguments<A>>, options?: { readonly hasAux?: false }): [Tensors<R>, (...tangents: Arguments<A>) => Tensors<R>];
 export function linearize(f: (...args: any[]) => any, primals: unknown[], options: { readonly hasAux?: boolean } = {}): any[] {
   assertFunction(f, "linearize");
   if (!Array.isArray(primals)) throw new ArgumentError("linearize takes the primals as an array, one entry per argument of the function: linearize(f, [x]).");
@@ -127,7 +128,7 @@ export function linearize(f: (...args: any[]) => any, primals: unknown[], option
  * dtypes only; avals do.
  * @throws NonlinearError if the function is not linear @throws DTypeError if arguments mix floats and integers
  */
-export function linearTranspose<A extends any[] = Tensor[]>(f: (...args: A) => unknown, primals: unknown[]): (ct: any) => { [K in keyof A]: Tensors<A[K]> } {
+export function linearTranspose<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, primals: NoInfer<ShapesOf<A>>): (ct: Cotangents<R>) => { [K in keyof A]: Tensors<A[K]> } {
   assertFunction(f, "linearTranspose");
   if (!Array.isArray(primals)) throw new ArgumentError("linearTranspose takes example arguments as an array: linearTranspose(f, [x]).");
   const [inAvals, inTree] = flattenAvals(primals, "linearTranspose");
@@ -143,16 +144,15 @@ export function linearTranspose<A extends any[] = Tensor[]>(f: (...args: A) => u
     return outs;
   });
   return (ct) => {
-    const [cts, def] = flattenArgs(ct, "linearTranspose");
-    flattenAs(outTree as TreeDef, treeUnflatten(def, cts), "The cotangent");
-    const matched = cts.map((c, i) => linearCotangent(c, outAvals[i] as Aval, `Cotangent ${i}`));
+    const matched = flattenAs(outTree as TreeDef, ct, "The cotangent").map((c, i) => linearCotangent(c, outAvals[i] as Aval, `Cotangent ${i}`));
     return treeUnflatten(inTree, transposeLinear(program, matched).map((t) => (t instanceof Zero ? zerosOf(t.aval) : t))) as never;
   };
 }
 
 // Of a function of integers, which is linear too, cotangents are integers.
-function linearCotangent(ct: Tensor, aval: Aval, what: string): Tensor {
-  if (isFloat(aval.dtype)) return matchCotangent(ct, { aval }, what);
+function linearCotangent(given: unknown, aval: Aval, what: string): Tensor {
+  if (isFloat(aval.dtype)) return matchCotangent(given, { aval }, what);
+  const ct = toTensor(given, what);
   if (ct.aval.shape !== aval.shape) throw new ShapeError(`${what} is ${ct.aval}, and its output is ${aval}: the shapes must be equal.`);
   if (ct.dtype !== aval.dtype) throw new DTypeError(`${what} is ${ct.aval}, and its output is ${aval}: use cast.`);
   return ct;

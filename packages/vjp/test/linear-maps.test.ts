@@ -149,9 +149,13 @@ describe("hvp", () => {
 describe("linearTranspose", () => {
   test("transposes, taking only shapes and dtypes of the examples", () => {
     const f = (x: Tensor, p: { y: Tensor }): Tensor => add(mul(x, 3), reduceSum(p.y));
-    for (const examples of [[array(0), { y: vector() }], [avalOf([], "float32"), { y: avalOf([2], "float32") }]]) {
+    for (const examples of [[array(0), { y: vector() }], [avalOf([], "float32"), { y: avalOf([2], "float32") }]] as [any, any][]) {
       expect(js(linearTranspose(f, examples)(2))).toEqual([6, { y: [2, 2] }]);
     }
+  });
+  test("takes a JS number for a scalar cotangent of any float", () => {
+    expect(show(linearTranspose((x: Tensor) => mul(x, 3), [array(1, { dtype: "float64" })])(0.1))).toEqual(["Tensor<f64[]> 0.3"]);
+    expect(linearTranspose((x: Tensor) => x, [array(1, { dtype: "float64" })])(0.1)[0].item()).toBe(0.1);
   });
   test("gives zeros for arguments that are not used", () => {
     expect(show(linearTranspose((x: Tensor, _y: Tensor) => x, [array(1), vector()])(2))).toEqual(["Tensor<f32[]> 2", "Tensor<f32[2]> [0, 0]"]);
@@ -171,7 +175,7 @@ describe("linearTranspose", () => {
     ["one with a constant", () => linearTranspose((x: Tensor) => add(x, 1), [1]), NonlinearError, /affine/],
     ["one that reads its argument", () => linearTranspose((x: Tensor) => mul(x, x.item()), [1]), ConcretizationError, /linearize/],
     ["a bare example", () => linearTranspose(id, 1 as never), ArgumentError, /example arguments as an array/],
-    ["a cotangent of another structure", () => linearTranspose(id, [1])([1]), TreeMismatchError, /\[\*\], expected \*/],
+    ["a cotangent of another structure", () => linearTranspose(id, [1])([1] as never), TreeMismatchError, /\[\*\], expected \*/],
     ["a cotangent of another shape", () => linearTranspose(id, [array(1)])(vector()), ShapeError, /Cotangent 0 is f32\[2\], and its output f32\[\] needs/],
     ["an integer cotangent of another shape", () => linearTranspose(id, [int(1)])(array([1, 2], { dtype: "int32" })), ShapeError, /Cotangent 0 is i32\[2\], and its output is i32\[\]/],
     ["a float cotangent of an integer", () => linearTranspose((n: Tensor) => mul(n, 3), [int(1)])(5), DTypeError, /Cotangent 0 is ~f32\[\], and its output is i32\[\]: use cast/],

@@ -1,7 +1,7 @@
 // What the types of reverse mode promise: gradients have the structure of what is differentiated, and a parameter that will
 // meet a tracer cannot be declared as a number.
 
-import type { Tensor, TensorLike } from "@gradus/core";
+import { avalOf, type Tensor, type TensorLike } from "@gradus/core";
 import { cos, mul, reduceSum, sin } from "@gradus/ops";
 import { jit } from "@gradus/tracing";
 import { describe, expectTypeOf, test } from "vitest";
@@ -115,6 +115,14 @@ describe("vjp and linearize", () => {
     expectTypeOf(pullback({ y: 1 })).toExtend<[Tensor, { w: Tensor }]>();
     // @ts-expect-error the wrong structure
     pullback([1]);
+    // @ts-expect-error a bare primal
+    vjp((a: Tensor) => sin(a), x);
+    // @ts-expect-error a primal of another structure
+    vjp((a: { w: Tensor }) => sin(a.w), [x]);
+    // @ts-expect-error one primal too many
+    vjp((a: Tensor) => sin(a), [x, x]);
+    // @ts-expect-error aux needs a pair
+    vjp((a: Tensor) => sin(a), [x], { hasAux: true });
   });
 
   test("a pullback stays callable through jit", () => {
@@ -129,10 +137,19 @@ describe("vjp and linearize", () => {
     expectTypeOf(pushforward(1, x)).toEqualTypeOf<{ y: Tensor }>();
     // @ts-expect-error one tangent is missing
     pushforward(1);
+    // @ts-expect-error a primal is missing
+    linearize((a: Tensor, b: Tensor) => mul(a, b), [1]);
+    // @ts-expect-error aux needs a pair
+    linearize((a: Tensor) => sin(a), [1], { hasAux: true });
   });
 
   test("linearTranspose gives one cotangent per argument", () => {
-    const [a, b] = linearTranspose((u: Tensor, v: { w: Tensor }) => [mul(u, 2), v.w], [x, { w: x }])(x);
+    const transposed = linearTranspose((u: Tensor, v: { w: Tensor }) => ({ y: mul(u, 2), z: v.w }), [avalOf([], "float32"), { w: x }]);
+    const [a, b] = transposed({ y: x, z: 1 });
+    // @ts-expect-error a cotangent has the structure of the output
+    transposed(x);
+    // @ts-expect-error an example is missing
+    linearTranspose((u: Tensor, v: Tensor) => mul(u, v), [x]);
     expectTypeOf(a).toEqualTypeOf<Tensor>();
     expectTypeOf(b.w).toEqualTypeOf<Tensor>();
   });
