@@ -3,7 +3,7 @@
 
 import { vmap } from "@gradus/batching";
 import { cond, foriLoop, scan, switchCase, whileLoop } from "@gradus/control-flow";
-import { add, array, cast, mul, NonlinearError, reduceSum, type Tensor, type TensorLike, useBackend } from "@gradus/core";
+import { add, array, cast, mul, NonlinearError, reduceSum, type Tensor, useBackend } from "@gradus/core";
 import { jacfwd, jvp } from "@gradus/jvp";
 import { abs, and as logicalAnd, cos, div, exp, greater, less, log, sin, sqrt, stack, sub, take, tanh } from "@gradus/ops";
 import { cpu } from "@gradus/ops-cpu";
@@ -243,7 +243,7 @@ describe("many steps", () => {
   const cases: [string, number, (n: number) => Tensor, (n: number) => number][] = [
     ["eagerly", 100_000, (n) => grad(rotated(int(n)))(f64(x)), (n) => -n * Math.sin(n * x)],
     ["under jit", 100_000, (n) => jit((m: Tensor, v: Tensor) => grad(rotated(m))(v))(int(n), f64(x)), (n) => -n * Math.sin(n * x)],
-    ["for a batch of different lengths", 10_000, (n) => take(vmap((m: Tensor, v: Tensor) => grad(rotated(m))(v), [0, null])(array([n, 3], { dtype: "int32" }), f64(x)), 0), (n) => -n * Math.sin(n * x)],
+    ["for a batch of different lengths", 2_000, (n) => take(vmap((m: Tensor, v: Tensor) => grad(rotated(m))(v), [0, null])(array([n, 3], { dtype: "int32" }), f64(x)), 0), (n) => -n * Math.sin(n * x)],
     ["second derivative", 20_000, (n) => grad(grad(rotated(int(n))))(f64(x)), (n) => -n * n * Math.cos(n * x)],
   ];
   test.each(cases)("%s: %i", (_name, n, run, expected) => close(run(n), f64(expected(n)), 1e-7), 60_000);

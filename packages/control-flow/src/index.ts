@@ -3,6 +3,7 @@
 export { cond, switchCase } from "./cond.js";
 export type { CondParams } from "./cond-primitive.js";
 export { condP } from "./cond-primitive.js";
+export type { CheckpointOptions } from "./options.js";
 export type { ScanOptions } from "./scan.js";
 export { map, scan } from "./scan.js";
 export type { ScanParams } from "./scan-primitive.js";

@@ -4,7 +4,7 @@
 
 import { at, type Aval, avalOf, bind, definePrimitive, DTypeError, type Frame, fullOf, instantiate, isLinear, moveAxis, opaqueAval, type OpaqueKind, plus, type Primitive, reshape, select, ShapeError, type Tensor, Zero, zeroTangent } from "@gradus/core";
 import { add, less, max, reduceMax, sliceAlong, stack, sub } from "@gradus/ops";
-import { avalsOf, axisFirst, batchedAval, batchedProgram, bits, effectOf, evalProgram, jvpProgram, permuted, type Program, traceFlat, transposedProgram } from "@gradus/tracing";
+import { avalsOf, axisFirst, batchedAval, batchedProgram, bits, effectOf, evalProgram, jvpProgram, narrowed, permuted, type Program, traceFlat, transposedProgram } from "@gradus/tracing";
 import { along, borrow } from "./borrow.js";
 import { fixpoint, isAxis, merge, omit, pick, range, split } from "./groups.js";
 import { cutLoop } from "./loop-cut.js";
@@ -211,6 +211,10 @@ export const scanP: Primitive<ScanParams, "many"> = /* @__PURE__ */ definePrimit
       const place = params.reverse ? sub(longest, 1) : fullOf(longest.aval, 0);
       const outs = bind(scanP, [longest, counts, ...C, place, ...K, ...X], { ...params, body: step, consts: C.length + 1, carry: carry + 1 });
       return [outs.slice(1), outAxes];
+    },
+    "tracing/prune"(params, used) {
+      const outputs = used.map((u, i) => u || i < params.carry);
+      return { params: { ...params, body: narrowed(params.body, outputs) }, outputs };
     },
   },
 });

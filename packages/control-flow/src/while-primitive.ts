@@ -4,7 +4,7 @@
 
 import { add, at, type Aval, avalOf, type BatchRun, bind, definePrimitive, DTypeError, type Frame, fullOf, moveAxis, NonlinearError, type Primitive, type Tensor, Zero, zeroTangent } from "@gradus/core";
 import { reduceOr } from "@gradus/ops";
-import { avalsOf, axisFirst, batchedAval, type BatchedProgram, batchedProgram, bits, effectOf, evalProgram, jvpProgram, permuted, Program, traceFlat, Var } from "@gradus/tracing";
+import { avalsOf, axisFirst, batchedAval, type BatchedProgram, batchedProgram, bits, effectOf, evalProgram, jvpProgram, narrowed, permuted, Program, traceFlat, Var } from "@gradus/tracing";
 import { borrow } from "./borrow.js";
 import { fixpoint, isAxis, merge, omit, pick, range, split } from "./groups.js";
 import { cutLoop } from "./loop-cut.js";
@@ -142,6 +142,10 @@ export const whileP: Primitive<WhileParams, "many"> = /* @__PURE__ */ definePrim
       }, avalsOf([...mC, ...mB, ...init])).program;
       const outs = bind(whileP, [...mC, ...mC, ...mB, ...init], { ...params, condition: any, body: frozen, bodyConsts: conditionConsts + bodyConsts });
       return [outs, outAxes];
+    },
+    "tracing/prune"(params, used) {
+      const outputs = used.map((u, i) => u || i < carryCount(params));
+      return { params: { ...params, body: narrowed(params.body, outputs) }, outputs };
     },
   },
 });

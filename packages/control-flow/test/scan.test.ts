@@ -2,11 +2,11 @@ import { add, ArgumentError, array, DTypeError, mul, reduceSum, ShapeError, type
 import { vmap } from "@gradus/batching";
 import { jacfwd, jvp } from "@gradus/jvp";
 import { stack, take, tanh } from "@gradus/ops";
-import { checkProgram, jit, makeProgram } from "@gradus/tracing";
+import { checkProgram, evalProgram, jit, makeProgram } from "@gradus/tracing";
 import { grad, hessian, jacrev, linearize, linearTranspose } from "@gradus/vjp";
 import { describe, expect, it } from "vitest";
 import { map, scan } from "../src/index.js";
-import { agree } from "./agree.js";
+import { agree, flat } from "./agree.js";
 
 // A recurrent cell: h ← tanh(w·h + x), and the sum of h² along the way.
 const looped = (w: Tensor, xs: Tensor): Tensor => {
@@ -87,5 +87,17 @@ describe("scan", () => {
     expect(() => scan((c: Tensor, x: Tensor) => [add(c, xs), x], array(0), xs)).toThrow(/carry changes from step to step.*leaf 0: f32\[\] in, f32\[3\] out/);
     expect(() => scan((c: Tensor, x: Tensor) => [mul(c, x), null], array(1, { dtype: "int32" }), xs)).toThrow(DTypeError);
     expect(() => scan(step, 0, xs, { unroll: 0 })).toThrow(ArgumentError);
+  });
+});
+
+describe("dead code elimination", () => {
+  it("takes from loops what nothing uses", () => {
+    const unused = (x: Tensor): Tensor => scan((c: Tensor, v: Tensor) => [add(c, v), [tanh(c), mul(c, c)]], x, xs)[0] as unknown as Tensor;
+    const half = (x: Tensor): Tensor => (scan((c: Tensor, v: Tensor) => [add(c, v), [tanh(c), mul(c, c)]], x, xs)[1] as unknown as Tensor[])[1] as Tensor;
+    const scans = [unused, half].map((f) => makeProgram(f)(w));
+    scans.forEach((p) => checkProgram(p));
+    expect(scans.map((p) => p.equations.at(-1)?.outputs.map((v) => v.aval.toString()))).toEqual([["f32[]"], ["f32[]", "f32[3]"]]);
+    expect(scans.map((p) => p.toString().includes("tanh"))).toEqual([false, false]);
+    expect(flat(evalProgram(scans[1] as (typeof scans)[0], [w])[0] as Tensor)).toEqual(flat(half(w)));
   });
 });

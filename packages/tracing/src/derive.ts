@@ -135,3 +135,10 @@ export function permuted(program: Program, inputs: readonly number[], outputs: r
     outputs: outputs.map((i) => program.outputs[i] as (typeof program.outputs)[number]),
   });
 }
+
+/** The same program with only some of its outputs, and what they need. */
+export function narrowed(program: Program, outputs: readonly boolean[]): Program {
+  if (outputs.every(Boolean)) return program;
+  const n = program.inputs.length;
+  return program.memo(`narrowed:${bits(outputs)}`, () => eliminateDeadCode(permuted(program, Array.from({ length: n }, (_, i) => i), outputs.flatMap((kept, i) => (kept ? [i] : [])))));
+}

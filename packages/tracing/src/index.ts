@@ -12,7 +12,7 @@ export type { JitParams } from "./jit-call.js";
 export { jitCallP } from "./jit-call.js";
 export { eliminateCommonSubexpressions, eliminateDeadCode } from "./passes.js";
 export type { BatchedProgram, JvpProgram, TransposedProgram } from "./derive.js";
-export { avalsOf, axisFirst, batchedAval, batchedProgram, bits, effectOf, jvpProgram, permuted, transposedProgram } from "./derive.js";
+export { avalsOf, axisFirst, batchedAval, batchedProgram, bits, effectOf, jvpProgram, narrowed, permuted, transposedProgram } from "./derive.js";
 export type { Partition } from "./partition.js";
 export { partition } from "./partition.js";
 export { checkProgram } from "./check.js";

@@ -3,18 +3,33 @@
 
 import { type Atom, type Equation, Literal, Program, Var } from "./program.js";
 
-/** The program without equations that nothing uses. Equations with an effect are used. */
+declare module "@gradus/core" {
+  interface Rules<P> {
+    /** Params that do not compute some of the results that are not used, and which results there then are. */
+    "tracing/prune"?(params: P, used: readonly boolean[]): { readonly params: P; readonly outputs: readonly boolean[] };
+  }
+}
+
+/** The program without equations that nothing uses, and without results of loops that nothing uses. Equations with an effect are used. */
 export function eliminateDeadCode(program: Program): Program {
   const used = new Set<Atom>(program.outputs);
   const kept: Equation[] = [];
   for (let i = program.equations.length - 1; i >= 0; i--) {
-    const eq = program.equations[i] as Equation;
-    if (eq.effect === undefined && !eq.outputs.some((v) => used.has(v))) continue;
+    const whole = program.equations[i] as Equation;
+    if (whole.effect === undefined && !whole.outputs.some((v) => used.has(v))) continue;
+    const eq = pruned(whole, used);
     for (const a of eq.inputs) used.add(a);
     kept.push(eq);
   }
   const constants = new Map([...program.constants].filter(([v]) => used.has(v)));
   return new Program({ ...parts(program), constants, equations: kept.reverse() });
+}
+
+function pruned(eq: Equation, used: ReadonlySet<Atom>): Equation {
+  const prune = eq.primitive.rules["tracing/prune"];
+  if (prune === undefined || eq.outputs.every((v) => used.has(v))) return eq;
+  const { params, outputs } = prune(eq.params, eq.outputs.map((v) => used.has(v)));
+  return { ...eq, params, outputs: eq.outputs.filter((_, i) => outputs[i]) };
 }
 
 /** The program with equal equations merged: same primitive, same operands, same params, no effect. */
