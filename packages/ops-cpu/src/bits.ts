@@ -8,10 +8,11 @@ import { viewOf } from "./layout.js";
 import { fresh } from "./storage.js";
 import { forEachTile } from "./tiles.js";
 
-const bitcast: Kernel<BitcastParams> = ([x], { dtype }) => {
-  const { buffer, byteOffset, length } = dense(x!);
-  const Elements = allocate(dtype, 0).constructor as new (buffer: ArrayBufferLike, offset: number, length: number) => ReturnType<typeof allocate>;
-  return new Elements(buffer, byteOffset, length);
+const bitcast: Kernel<BitcastParams> = ([x], { dtype }, [out]) => {
+  const data = dense(x!);
+  const Elements = allocate(dtype, 0).constructor as (new (buffer: ArrayBufferLike, offset: number, length: number) => ReturnType<typeof allocate>) & { readonly BYTES_PER_ELEMENT: number };
+  const { buffer, byteOffset } = data.byteOffset % Elements.BYTES_PER_ELEMENT === 0 ? data : data.slice(); // halves may lie across
+  return new Elements(buffer, byteOffset, out!.size);
 };
 
 // By how much each of the eight kinds of round rotates.

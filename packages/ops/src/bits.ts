@@ -12,6 +12,7 @@ import {
   DTypeError,
   full,
   isInteger,
+  moveAxis,
   type Primitive,
   reshape,
   type Shape,
@@ -58,17 +59,29 @@ export interface BitcastParams {
   dtype: DType;
 }
 
-/** The same bits, read as another dtype of as many. */
+/** The same bits, read as another dtype. Of half the width there are two on a new last axis, the lower one first. */
 export const bitcastP: Primitive<BitcastParams> = /* @__PURE__ */ definePrimitive<BitcastParams>("bitcast", {
   abstractEval([x], { dtype }) {
     const { shape, dtype: from } = x as Aval;
-    const width = (d: DType): number => (d === "float64" ? 64 : d === "float32" || d === "int32" || d === "uint32" ? 32 : 0);
-    if (width(from) === 0 || width(from) !== width(dtype)) throw new DTypeError(`bitcast: ${String(x)} cannot be read as ${dtype}: both must be numbers of as many bits, 32 or 64.`);
-    return avalOf(shape, dtype);
+    if (widthOf(from) === 0 || widthOf(dtype) === 0) throw new DTypeError(`bitcast: ${String(x)} cannot be read as ${String(dtype)}: both must be numbers, of 32 or 64 bits.`);
+    const ratio = widthOf(from) / widthOf(dtype);
+    if (ratio === 1) return avalOf(shape, dtype);
+    if (ratio > 1) return avalOf([...shape, ratio], dtype);
+    if (shape[shape.length - 1] !== 1 / ratio) throw new ShapeError(`bitcast: the last axis of ${String(x)} is read as one ${dtype}, and has to have length ${1 / ratio}.`);
+    return avalOf(shape.slice(0, -1), dtype);
   },
   zeroGradient: "the bits of a number are integers",
-  rules: { batch: ([x], [axis], params) => [bind(bitcastP, [x as Tensor], params), axis as number] },
+  rules: {
+    batch([x], [axis], params) {
+      const t = x as Tensor;
+      // The last axis has to stay the last.
+      const b = widthOf(t.dtype) < widthOf(params.dtype) ? 0 : (axis as number);
+      return [bind(bitcastP, [moveAxis(t, axis as number, b)], params), b];
+    },
+  },
 });
+
+const widthOf = (d: DType): number => (d === "float64" ? 64 : d === "float32" || d === "int32" || d === "uint32" ? 32 : 0);
 
 /** threefry2x32(k0, k1, x0, x1): the block cipher of 20 rounds, on counters (x0, x1) under keys (k0, k1), all of one shape. */
 export const threefry2x32P: Primitive<void, "many"> = /* @__PURE__ */ definePrimitive<void, "many">("threefry2x32", {
@@ -126,7 +139,12 @@ function integer(x: TensorLike, what: string): Tensor {
   return t;
 }
 
-/** The same bits read as another dtype of as many: float32, int32 and uint32 have 32. @throws DTypeError */
+/**
+ * The same bits read as another dtype: float32, int32 and uint32 have 32, float64 has 64. `f64[…]` gives `u32[…,2]`, the lower
+ * half first, and `u32[…,2]` gives `f64[…]`, as lax.bitcast_convert_type has it. @throws DTypeError for booleans
+ * @throws ShapeError where two halves are wanted and the last axis has another length
+ * @example bitcast(array(1, { dtype: "float64" }), "uint32") // [0, 1072693248]
+ */
 export function bitcast(x: TensorLike, dtype: DType): Tensor {
   return bind(bitcastP, [toTensor(x, "bitcast")], { dtype });
 }

@@ -28,6 +28,19 @@ const castBits = (to: DType, from: readonly DType[]): Sample =>
     except: { gradient: "the bits of a number are taken as integers, without a gradient, even where they are read as what they were" },
   });
 
+const halves = (to: DType): Sample =>
+  sample(`bitcast to halves in ${to}`, (x) => ops.bitcast(x as Tensor, to), [{ shape: [3, 2], values: [1, -2.5, 0, 0.75, 1e9, -0] }], ([x]) => result([3, 2, 2], to, ([i, j, half]) => {
+    const view = new DataView(new ArrayBuffer(8));
+    view.setFloat64(0, at(x!, [i!, j!]), true);
+    return to === "int32" ? view.getInt32(4 * half!, true) : view.getUint32(4 * half!, true);
+  }), { dtypes: ["float64"], derivative: "zero" });
+const joined: Sample = sample("bitcast of halves", (x) => ops.bitcast(x as Tensor, "float64"), [{ shape: [2, 3, 2], integers: [0, 1073741824] }], ([x]) => result([2, 3], "float64", ([i, j]) => {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setInt32(0, at(x!, [i!, j!, 0]), true);
+  view.setInt32(4, at(x!, [i!, j!, 1]), true);
+  return view.getFloat64(0, true);
+}), { dtypes: ["int32", "uint32"], derivative: "zero" });
+
 const mask = 0xffffffffn;
 function cipher(k0: number, k1: number, x0: number, x1: number): [number, number] {
   const keys = [BigInt(k0), BigInt(k1), BigInt(k0) ^ BigInt(k1) ^ 0x1bd11bdan];
@@ -49,7 +62,7 @@ const key = { shape: [2], values: [0, 42, 4294967295, 7] };
 export const bits: readonly Operation[] = [
   count("populationCount", ops.populationCount, ops.populationCountP, (x) => binaryDigits(x).replaceAll("0", "").length),
   count("clz", ops.clz, ops.clzP, (x) => `${binaryDigits(x)}1`.indexOf("1")),
-  structured("bitcast", ops.bitcastP, [castBits("int32", ["float32", "uint32"]), castBits("uint32", ["float32", "int32"]), castBits("float32", ["float32"]), castBits("float64", ["float64"])], "a number has no bits until it has a dtype", { refuses: ["bool", "float0"] }),
+  structured("bitcast", ops.bitcastP, [castBits("int32", ["float32", "uint32"]), castBits("uint32", ["float32", "int32"]), castBits("float32", ["float32"]), castBits("float64", ["float64"]), halves("int32"), halves("uint32"), joined], "a number has no bits until it has a dtype", { refuses: ["bool", "float0"] }),
   structured("threefry2x32", ops.threefry2x32P, [
     sample("threefry2x32", (k, a, b) => ops.threefry2x32(k as Tensor, a as Tensor, b as Tensor), [key, { shape: [2, 2], values: [0, 1, 4294967295] }, { shape: [2, 2], values: [5, 2147483648, 3] }], ([k, a, b]) =>
       [0, 1].map((word) => result([2, 2], "uint32", (index) => cipher(k!.data[0]!, k!.data[1]!, at(a!, index), at(b!, index))[word]!)), { dtypes: u32, derivative: "zero" }),

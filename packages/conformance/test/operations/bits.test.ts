@@ -5,7 +5,7 @@ import { vmap } from "@gradus/batching";
 import { bitcast, clz, populationCount, randomBits, threefry2x32 } from "@gradus/ops";
 import { eagerCpu, shaping } from "@gradus/ops-cpu";
 import { describe, expect, test } from "vitest";
-import { f64, i32 } from "./support.js";
+import { bool, checkBatching, f64, i32 } from "./support.js";
 
 const u32 = (data: NestedArray): Tensor => array(data, { dtype: "uint32" });
 const words = (key: number[], x0: number[], x1: number[]): number[][] => threefry2x32(u32(key), u32(x0), u32(x1)).map((t) => Array.from(t.dataSync()));
@@ -64,6 +64,16 @@ test("bit casts", () => {
   expect(bitcast(array([1, -2, -0]), "uint32").js()).toEqual([0x3f800000, 0xc0000000, 0x80000000]);
   expect(bitcast(array(1), "int32").item()).toBe(0x3f800000);
   expect(bitcast(i32([0x7f800000, 1]), "float32").js()).toEqual([Infinity, 2 ** -149]);
-  expect(() => bitcast(f64([1]), "int32")).toThrow(DTypeError);
+  expect(bitcast(f64([1, -0]), "uint32").js()).toEqual([[0, 0x3ff00000], [0, 0x80000000]]);
+  expect(bitcast(f64(1), "int32").js()).toEqual([0, 0x3ff00000]);
+  expect(bitcast(f64(Math.PI), "float32").shape).toEqual([2]);
+  expect(bitcast(bitcast(f64([[Math.PI], [NaN]]), "uint32"), "float64").js()).toEqual([[Math.PI], [NaN]]);
+  expect(bitcast(i32([0, 0x3ff00000]), "float64").item()).toBe(1);
+  checkBatching((x) => bitcast(x!, "float64"), [i32([[0, 1], [7, 0x3ff00000], [0, 0x40000000]])], [0]);
+  checkBatching((x) => bitcast(x!, "float64"), [i32([[0, 1, 7], [0x3ff00000, 0, 5]])], [1]);
+  checkBatching((x) => bitcast(x!, "uint32"), [f64([[1, 2, 3]])], [1]);
+  expect(() => bitcast(i32([1, 2, 3]), "float64")).toThrow(ShapeError);
+  expect(() => bitcast(i32(1), "float64")).toThrow(ShapeError);
+  expect(() => bitcast(bool([true]), "int32")).toThrow(DTypeError);
   expect(() => bitcast(i32([1]), "bool")).toThrow(DTypeError);
 });
