@@ -14,8 +14,10 @@ export const dependencyTable = {
   "@gradus/control-flow": { packages: ["@gradus/core", "@gradus/ops", "@gradus/stop-gradient", "@gradus/tracing"] },
   "@gradus/ops-cpu": { packages: ["@gradus/core", "@gradus/ops", "@gradus/tracing"] },
   "@gradus/surrogates": { packages: ["@gradus/core", "@gradus/custom-rules", "@gradus/ops", "@gradus/stop-gradient"] },
-  "@gradus/nn": { packages: ["@gradus/core", "@gradus/custom-rules", "@gradus/ops", "@gradus/stop-gradient", "@gradus/surrogates"] },
-  "@gradus/numpy": { packages: ["@gradus/core", "@gradus/ops", "@gradus/surrogates"] },
+  // numpy for the random numbers of first weights: its keys and its bits.
+  "@gradus/nn": { packages: ["@gradus/core", "@gradus/custom-rules", "@gradus/numpy", "@gradus/ops", "@gradus/stop-gradient", "@gradus/surrogates"] },
+  // batching for vectorize and applyAlongAxis.
+  "@gradus/numpy": { packages: ["@gradus/batching", "@gradus/core", "@gradus/ops", "@gradus/surrogates"] },
   "@gradus/conformance": {
     packages: [
       "@gradus/batching",

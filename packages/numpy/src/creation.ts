@@ -5,7 +5,7 @@ import { expandDims, greaterEqual, iota, sub, take } from "@gradus/ops";
 import { diagonal } from "./diagonal.js";
 
 export { array, full } from "@gradus/core";
-export { fullLike, ones, onesLike, zeros, zerosLike } from "@gradus/ops";
+export { fullLike, ones, onesLike, zeros, zeros as empty, zerosLike, zerosLike as emptyLike } from "@gradus/ops";
 
 /** Ones on the k-th diagonal of an n by m matrix, zeros elsewhere. @throws ShapeError for a negative size */
 export function eye(n: number, m: number = n, k = 0, dtype: DType = "float32"): Tensor {
@@ -89,3 +89,6 @@ export function diag(x: TensorLike, k = 0): Tensor {
   if (t.size === 0) return full([n, n], 0, t.dtype);
   return select(eye(n, n, k, "bool"), expandDims(take(t, rows, 0), 1), t.dtype === "bool" ? false : 0);
 }
+
+/** A tensor of what may be one already: JS data, a number, or a tensor. @throws ArgumentError for anything else */
+export const asarray = (x: TensorLike | Parameters<typeof array>[0]): Tensor => (Array.isArray(x) || ArrayBuffer.isView(x) ? array(x) : toTensor(x, "asarray"));

@@ -1,6 +1,6 @@
 // Einstein's summation, as a chain of products of two, from left to right.
 
-import { ArgumentError, normalizeAxes, reduceSum, ShapeError, type Tensor, type TensorLike, toTensor, transpose } from "@gradus/core";
+import { ArgumentError, normalizeAxes, reduceSum, reshape, ShapeError, type Tensor, type TensorLike, toTensor, transpose } from "@gradus/core";
 import { dotGeneral } from "@gradus/ops";
 import { diagonal } from "./diagonal.js";
 
@@ -13,15 +13,15 @@ interface Labelled {
 /**
  * Products of operands whose axes have letters, summed over the letters that the result has not: `"ij,jk->ik"` is the matrix
  * product, `"ii->i"` a diagonal. Without `->` the result has the letters that occur once, in alphabetical order. `...` stands for
- * leading axes, of equal lengths in all operands that have them.
+ * axes that are broadcast, from the right, as in arithmetic.
  * @throws ArgumentError for subscripts that make no sense @throws ShapeError where axes of one letter differ in length
  * @throws DTypeError for booleans
  */
 export function einsum(subscripts: string, ...operands: TensorLike[]): Tensor {
   const tensors = operands.map((x) => toTensor(x, "einsum"));
   const [inputs, output] = parse(subscripts, tensors);
-  checkSizes(subscripts, tensors, inputs);
-  let rest = tensors.map((x, i) => withoutRepeats(x, inputs[i] as string[]));
+  const sizes = sizesOf(subscripts, tensors, inputs);
+  let rest = tensors.map((x, i) => withoutRepeats(...withoutOnes(x, inputs[i] as string[], sizes)));
   let [left] = rest as [Labelled];
   rest = rest.slice(1);
   left = keepOnly(left, needed(output, rest));
@@ -68,15 +68,25 @@ function parse(subscripts: string, tensors: readonly Tensor[]): [inputs: string[
   return [inputs, output];
 }
 
-function checkSizes(subscripts: string, tensors: readonly Tensor[], inputs: readonly string[][]): void {
+// The length of each letter; an axis of length 1 under dots may meet a longer one.
+function sizesOf(subscripts: string, tensors: readonly Tensor[], inputs: readonly string[][]): Map<string, number> {
   const sizes = new Map<string, number>();
   inputs.forEach((labels, i) =>
     labels.forEach((l, k) => {
       const d = (tensors[i] as Tensor).shape[k] as number;
-      if ((sizes.get(l) ?? d) !== d) throw new ShapeError(`einsum: "${l}" of "${subscripts}" is an axis of length ${sizes.get(l)} and one of length ${d}: ${tensors.map((t) => t.aval).join(", ")}.`);
-      sizes.set(l, d);
+      const before = sizes.get(l) ?? d;
+      const isBroadcast = l.startsWith(".") && (before === 1 || d === 1);
+      if (before !== d && !isBroadcast) throw new ShapeError(`einsum: "${l}" of "${subscripts}" is an axis of length ${before} and one of length ${d}: ${tensors.map((t) => t.aval).join(", ")}.`);
+      sizes.set(l, before === 1 ? d : before);
     }),
   );
+  return sizes;
+}
+
+// Axes of length 1 that are broadcast are not there: the other operands have them.
+function withoutOnes(x: Tensor, labels: readonly string[], sizes: ReadonlyMap<string, number>): [Tensor, string[]] {
+  const stays = labels.map((l, i) => x.shape[i] !== 1 || sizes.get(l) === 1);
+  return [reshape(x, x.shape.filter((_, i) => stays[i])), labels.filter((_, i) => stays[i])];
 }
 
 // A letter twice in one operand means its diagonal.

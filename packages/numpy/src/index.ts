@@ -1,5 +1,6 @@
 // @gradus/numpy: the names and the argument order of NumPy, in camelCase where they have two words. Use: import * as np.
 
+export * from "./constants.js";
 export * from "./creation.js";
 export { diagonal, trace } from "./diagonal.js";
 export * from "./shape.js";
@@ -20,6 +21,14 @@ export * from "./sets.js";
 export * from "./nan-reductions.js";
 export * from "./quantiles.js";
 export * from "./differences.js";
+export * from "./statistics.js";
+export * from "./signals.js";
+export * from "./polynomials.js";
+export * from "./grids.js";
+export * from "./joining.js";
+export * from "./choosing.js";
+export * from "./vectors.js";
+export * from "./mapping.js";
 export * as fft from "./fft.js";
 export * as linalg from "./linalg.js";
 export * as random from "./random.js";

@@ -49,7 +49,7 @@ function between(lines: Tensor, place: Tensor, method: QuantileMethod, what: str
 
 function quantiles(x: TensorLike, levels: Levels, axis: Axis | undefined, { method = "linear", keepdims = false }: QuantileOptions, skipsNan: boolean, what: string): Tensor {
   const given = floating(x, what);
-  const q = Array.isArray(levels) ? array(levels as number[], { dtype: given.dtype }) : toTensor(levels as TensorLike, what);
+  const q = Array.isArray(levels) || typeof levels === "number" ? array(levels as number, { dtype: given.dtype }) : toTensor(levels as TensorLike, what);
   if (q.ndim > 1) throw new ShapeError(`${what}: the levels are ${q.aval.toString()}: one, or a vector of them.`);
   checkLevels(levels, what);
   const all = cast(reshape(floating(q, what), [q.size, 1]), given.dtype);

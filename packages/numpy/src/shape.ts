@@ -3,8 +3,8 @@
 import { ArgumentError, array, broadcastShapes, broadcastTo, moveAxis, normalizeAxes, normalizeAxis, reshape as reshapeTo, type Shape, ShapeError, type Tensor, type TensorLike, toTensor, transpose } from "@gradus/core";
 import { concatenate, expandDims as expandOne, pad as padBy, reverse, sliceAlong, split as splitAt, take } from "@gradus/ops";
 
-export { broadcastTo, transpose } from "@gradus/core";
-export { concatenate, squeeze, stack, unstack } from "@gradus/ops";
+export { broadcastShapes, broadcastTo, transpose, transpose as permuteDims } from "@gradus/core";
+export { concatenate, concatenate as concat, squeeze, stack, unstack } from "@gradus/ops";
 
 /** The same elements in another shape, of which one length may be −1: as many as are left. @throws ShapeError where the sizes differ */
 export function reshape(x: TensorLike, shape: number | Shape): Tensor {
@@ -83,12 +83,18 @@ export const split = (x: TensorLike, indicesOrSections: number | readonly number
 /** The elements in opposite order along axes, all of them unless given. @throws ShapeError */
 export const flip = (x: TensorLike, axis?: number | readonly number[] | null): Tensor => reverse(x, axis);
 
-/** Elements moved on by `shift` places along an axis, those at the end to the front; without an axis, in the flattened array. @throws ShapeError @throws ArgumentError unless shift is a whole number */
-export function roll(x: TensorLike, shift: number, axis?: number | null): Tensor {
+/** Elements moved on by `shift` places along an axis, or by one each along several, those at the end to the front; without an axis, in the flattened array. @throws ShapeError @throws ArgumentError unless shifts are whole numbers, one for each axis */
+export function roll(x: TensorLike, shift: number | readonly number[], axis?: number | readonly number[] | null): Tensor {
   const t = toTensor(x, "roll");
-  if (!Number.isInteger(shift)) throw new ArgumentError(`roll: the shift is ${String(shift)}, and has to be a whole number.`);
-  if (axis === undefined || axis === null) return reshapeTo(roll(reshapeTo(t, [t.size]), shift, 0), t.shape);
-  const at = normalizeAxis(axis, t.ndim, "roll");
+  const shifts = typeof shift === "number" ? [shift] : shift;
+  for (const s of shifts) if (!Number.isInteger(s)) throw new ArgumentError(`roll: the shift is ${String(s)}, and has to be a whole number.`);
+  if (axis === undefined || axis === null) return reshapeTo(roll(reshapeTo(t, [t.size]), shifts.reduce((a, b) => a + b, 0), 0), t.shape);
+  const axes = typeof axis === "number" ? [axis] : axis;
+  if (shifts.length !== 1 && axes.length !== 1 && shifts.length !== axes.length) throw new ArgumentError(`roll: ${shifts.length} shifts for ${axes.length} axes.`);
+  return Array.from({ length: Math.max(shifts.length, axes.length) }).reduce((y: Tensor, _, i) => rolled(y, shifts[shifts.length === 1 ? 0 : i] as number, normalizeAxis(axes[axes.length === 1 ? 0 : i] as number, t.ndim, "roll")), t);
+}
+
+function rolled(t: Tensor, shift: number, at: number): Tensor {
   const n = t.shape[at] as number;
   const cut = n === 0 ? 0 : (((-shift % n) + n) % n);
   return cut === 0 ? t : concatenate([sliceAlong(t, at, cut, n), sliceAlong(t, at, 0, cut)], at);
@@ -106,12 +112,18 @@ export function tile(x: TensorLike, reps: number | readonly number[]): Tensor {
   return reshapeTo(spread, shape.map((d, i) => d * (times[i] as number)));
 }
 
-/** Each element repeated so many times along an axis; without an axis, of the flattened array. @throws ShapeError @throws ArgumentError for a number of times that is not whole */
-export function repeat(x: TensorLike, times: number, axis?: number | null): Tensor {
+/** Each element repeated so many times along an axis, or each as often as a list says; without an axis, of the flattened array. @throws ShapeError @throws ArgumentError for a number of times that is not whole */
+export function repeat(x: TensorLike, times: number | readonly number[], axis?: number | null): Tensor {
   const given = toTensor(x, "repeat");
-  checkTimes(times, "repeat");
   const t = axis === undefined || axis === null ? reshapeTo(given, [given.size]) : given;
   const at = normalizeAxis(axis ?? 0, t.ndim, "repeat");
+  if (typeof times !== "number") {
+    if (!Array.isArray(times) || times.length !== t.shape[at]) throw new ShapeError(`repeat: ${t.aval.toString()} needs one number of times, or a list of ${t.shape[at]} along axis ${at}.`);
+    for (const n of times) checkTimes(n, "repeat");
+    const index = (times as readonly number[]).flatMap((n, i) => Array.from({ length: n }, () => i));
+    return index.length === 0 ? sliceAlong(t, at, 0, 0) : take(t, array(index, { dtype: "int32" }), at);
+  }
+  checkTimes(times, "repeat");
   const shape = t.shape.flatMap((d, i) => (i === at ? [d, times] : [d]));
   return reshapeTo(broadcastTo(expandOne(t, at + 1), shape), t.shape.map((d, i) => (i === at ? d * times : d)));
 }
