@@ -47,6 +47,9 @@ export interface LaneCode {
 /** The size of an element in memory. */
 export const bytesPer = (dtype: DType): 1 | 4 | 8 => (dtype === "bool" ? 1 : dtype === "float64" ? 8 : 4);
 
+/** What the host has to know of an intrinsic. */
+export type HostFunction = Pick<Intrinsic, "name" | "float" | "arity">;
+
 /** Intrinsics that a module calls in its host, which computes in doubles. Where they are functions of `Math`, engines know them. */
 export class HostFunctions {
   readonly #module: ModuleBuilder;
@@ -61,7 +64,7 @@ export class HostFunctions {
     return this.#functions;
   }
 
-  call({ name, float, arity }: Intrinsic, args: readonly F64[]): F64 {
+  call({ name, float, arity }: HostFunction, args: readonly F64[]): F64 {
     this.#functions[name] = float as (...args: number[]) => number;
     const callee: Callee<readonly "f64"[], "f64"> = this.#module.importFunction("math", name, Array.from({ length: arity }, () => "f64" as const), "f64");
     return call(callee, ...args);

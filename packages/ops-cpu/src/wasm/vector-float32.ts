@@ -1,6 +1,11 @@
 // Intrinsics on four float32. Elementary functions are in math-*.ts.
 
 import type { V128 } from "./code.js";
+import { cosh, exp, exp2, expm1, sinh, tanh } from "./math-exponential.js";
+import { acos, asin, atan, atan2 } from "./math-inverse.js";
+import { acosh, asinh, atanh, log, log1p, log2 } from "./math-logarithm.js";
+import { cbrt, pow, rem } from "./math-powers.js";
+import { cos, sin, tan } from "./math-trigonometric.js";
 import { choose, type VectorKit, type VectorOp } from "./vector-kit.js";
 import { f32x4, i32x4, v128 } from "./vector-ops.js";
 
@@ -26,6 +31,28 @@ export const float32Ops: Readonly<Record<string, VectorOp>> = {
   lessEqual: (_k, x, y) => f32x4.le(x, y),
   greater: (_k, x, y) => f32x4.gt(x, y),
   greaterEqual: (_k, x, y) => f32x4.ge(x, y),
+  exp,
+  exp2,
+  expm1,
+  log,
+  log2,
+  log1p,
+  sin,
+  cos,
+  tan,
+  asin,
+  acos,
+  atan,
+  atan2,
+  sinh,
+  cosh,
+  tanh,
+  asinh,
+  acosh,
+  atanh,
+  pow,
+  cbrt,
+  rem,
 };
 
 /** max(x, c) and min(x, c) for a constant c that is a number: quicker than when both may be NaN or zeros of different signs. */

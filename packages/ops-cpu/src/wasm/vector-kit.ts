@@ -1,12 +1,13 @@
 // What vector operations are written with: locals for what is used twice, constants, products with addition.
 
-import type { Intrinsic } from "@gradus/core/scalar";
 import type { Code, F64, I32, Local, V128 } from "./code.js";
 import type { Constants } from "./constants.js";
 import type { FunctionBuilder } from "./function.js";
-import type { HostFunctions, LaneContext } from "./lane-code.js";
+import type { HostFunction, HostFunctions, LaneContext } from "./lane-code.js";
 import { f32, f64 } from "./scalar-ops.js";
 import { f32x4, f64x2, i8x16, v128 } from "./vector-ops.js";
+
+const bitsView = new DataView(new ArrayBuffer(8));
 
 /** Computes one vector from others. Operands are locals. */
 export type VectorOp = (k: VectorKit, x: V128, y: V128, z: V128) => V128;
@@ -57,6 +58,12 @@ export class VectorKit {
     return this.hasFma ? f64x2.relaxedMadd(x, y, z) : f64x2.add(f64x2.mul(x, y), z);
   }
 
+  /** A 64-bit integer in all lanes, by its bits. */
+  bits64(value: bigint): V128 {
+    bitsView.setBigInt64(0, value, true);
+    return this.constants.f64x2(bitsView.getFloat64(0, true));
+  }
+
   /** A polynomial of float32 by Horner's rule, coefficients from the highest power on. */
   polynomial(x: V128, coefficients: readonly number[]): V128 {
     return coefficients.slice(1).reduce((p, c) => this.madd(p, x, this.f32(c)), this.f32(coefficients[0] as number));
@@ -67,7 +74,7 @@ export class VectorKit {
   }
 
   /** The host's function in each lane of float32. */
-  host(op: Intrinsic, ...xs: readonly V128[]): V128 {
+  host(op: HostFunction, ...xs: readonly V128[]): V128 {
     const lane = (i: number): Code<"f32"> => f32.demoteF64(this.#host.call(op, xs.map((x): F64 => f64.promoteF32(f32x4.extract(x, i)))));
     const first = this.let(f32x4.splat(lane(0)));
     for (let i = 1; i < 4; i++) this.f.set(first, f32x4.replace(first, i, lane(i)));
@@ -75,7 +82,7 @@ export class VectorKit {
   }
 
   /** The host's function in each lane of float64. */
-  host64(op: Intrinsic, ...xs: readonly V128[]): V128 {
+  host64(op: HostFunction, ...xs: readonly V128[]): V128 {
     const lane = (i: number): F64 => this.#host.call(op, xs.map((x) => f64x2.extract(x, i)));
     const first = this.let(f64x2.splat(lane(0)));
     return f64x2.replace(first, 1, lane(1));
@@ -88,6 +95,17 @@ export class VectorKit {
     return result;
   }
 }
+
+/** A function of float32 by one of float64, of the lower and the upper two elements. */
+export function inDoubles(k: VectorKit, compute: (...xs: V128[]) => V128, ...xs: readonly V128[]): V128 {
+  const low = k.let(compute(...xs.map((x) => k.let(f64x2.promoteLowF32x4(x)))));
+  const upper = compute(...xs.map((x) => k.let(promoteHigh(x))));
+  return lows(f32x4.demoteF64x2Zero(low), f32x4.demoteF64x2Zero(upper));
+}
+
+/** The sign of one vector with the size of another. */
+export const copySign = (k: VectorKit, size: V128, sign: V128): V128 => choose(k.f32(-0), sign, size);
+export const copySign64 = (k: VectorKit, size: V128, sign: V128): V128 => choose(k.f64(-0), sign, size);
 
 /** The upper two float64 of four float32. */
 export const promoteHigh = (x: V128): V128 => f64x2.promoteLowF32x4(high(x));
