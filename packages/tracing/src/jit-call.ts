@@ -22,6 +22,7 @@ export const jitCallP: Primitive<JitParams, "many"> = /* @__PURE__ */ definePrim
   effect: ({ program }) => effectOf(program),
   higherOrder: { open: (args, { program }, frame) => at(frame as Frame, () => evalProgram(program, args)) } satisfies HigherOrder<JitParams>,
   rules: {
+    "tracing/structure": ({ program }) => ({ kind: "call", program }),
     // One program computes values and tangents. Zero tangents that rules want as arrays are inputs of it, so that a
     // linearization sees that they are linear.
     jvp(primals, tangents, { name, program }, run) {
