@@ -1,7 +1,7 @@
 // customVjp: a function whose derivative is given as a rule for cotangents. Forward mode follows by transposing `bwd`, where
 // that is linear and written with Gradus operations.
 
-import { ArgumentError, assertSync, type Aval, describe, isTensor, tangentAval, type Tensor, treeFlatten, treeUnflatten, type TreeDef, TreeMismatchError, toTensor, instantiate as zerosFor, Zero } from "@gradus/core";
+import { ArgumentError, assertSync, type Aval, describe, isTensor, tangentAval, type Tensor, treeFlatten, treeUnflatten, type TreeDef, TreeMismatchError, instantiate as zerosFor, Zero } from "@gradus/core";
 import { type Call, makeCallable, nameOf, pair } from "./callable.js";
 import { type CustomOptions, indices, noRule, type SymbolicZeros } from "./custom-jvp.js";
 import type { FlatBwd } from "./linear-call.js";
@@ -68,8 +68,8 @@ export function flatVjp(
     const outs = call.output(out, what);
     const outDef = call.outDef();
     const [leaves, resDef] = treeFlatten(res);
-    // Residuals that are no arrays (functions, strings) stay as they are.
-    const isArray = leaves.map((x) => isTensor(x) || typeof x === "number" || typeof x === "boolean");
+    // Residuals that are no tensors (numbers, booleans to branch on, functions) stay as they are.
+    const isArray = leaves.map(isTensor);
     const inAvals = args.map((a) => a.aval);
     const outAvals = outs.map((o) => o.aval);
     const flat: FlatBwd = (residuals, cts) => {
@@ -78,7 +78,7 @@ export function flatVjp(
       const ct = treeUnflatten(outDef, symbolicZeros ? cts : cts.map((c, i) => (c instanceof Zero ? zerosFor(new Zero(tangentAval(outAvals[i] as Aval))) : c)));
       return cotangentLeaves(call, bwd(treeUnflatten(resDef, filled), ct), inAvals);
     };
-    return { outs, residuals: leaves.filter((_, i) => isArray[i]).map((x) => toTensor(x, what)), bwd: flat };
+    return { outs, residuals: leaves.filter(isTensor), bwd: flat };
   };
 }
 
