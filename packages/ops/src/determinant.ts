@@ -104,7 +104,9 @@ export function cofactor(x: TensorLike): Tensor {
  * @example slogdet(array([[0, 2], [1, 0]])) // [-1, log 2]
  */
 export function slogdet(x: TensorLike): [sign: Tensor, logabsdet: Tensor] {
-  return bind(slogdetP, [toTensor(x, "slogdet")]) as [Tensor, Tensor];
+  const t = toTensor(x, "slogdet");
+  checkSquare(t.aval, "slogdet");
+  return bind(slogdetP, [t]) as [Tensor, Tensor];
 }
 
 /**
