@@ -1,15 +1,15 @@
 // scan and map: loops of a known number of steps.
 
-import { ArgumentError, avalOf, bind, castP, flattenArgs, type MapTree, reshape, ShapeError, type Tensor, type TensorLike, type TreeDef, treeFlatten, treeMap, treeUnflatten } from "@gradus/core";
+import { ArgumentError, assertFunction, avalOf, bind, castP, flattenArgs, type MapTree, reshape, ShapeError, type Tensor, type TensorLike, type TreeDef, treeFlatten, treeMap, treeUnflatten } from "@gradus/core";
 import { concatenate, sliceAlong } from "@gradus/ops";
 import { traceCarry } from "./body.js";
-import { type CheckpointOptions, checkpointEvery } from "./options.js";
+import { type LoopOptions, checkpointEvery } from "./options.js";
 import { scanP } from "./scan-primitive.js";
 
 type Tensors<T> = MapTree<T, TensorLike, Tensor>;
 type Step = (carry: any, x: any) => readonly [unknown, unknown];
 
-export interface ScanOptions extends CheckpointOptions {
+export interface ScanOptions extends LoopOptions {
   /** The number of steps, where no input says it. */
   readonly length?: number | undefined;
   /** From the last slice to the first; results stay in the places of their slices. */
@@ -26,6 +26,7 @@ export interface ScanOptions extends CheckpointOptions {
  * @throws TreeMismatchError if it changes structure @throws ArgumentError unless the body returns a pair, or for a wrong option
  */
 export function scan<C, Y>(f: (carry: any, x: any) => readonly [C, Y], init: unknown, xs: unknown, options: ScanOptions = {}): [Tensors<C>, Tensors<Y>] {
+  assertFunction(f, "scan");
   const [inputs, xsTree] = flattenArgs(xs, "scan");
   const length = lengthOf(inputs, options.length);
   const { unroll = 1, reverse = false } = options;
@@ -84,6 +85,7 @@ function lengthOf(inputs: readonly Tensor[], given: number | undefined): number 
 
 /** Applies `f` to each slice along axis 0, one after the other, and stacks the results. `vmap` computes all at once. @throws as {@link scan} */
 export function map<Y>(f: (x: any) => Y, xs: unknown): Tensors<Y> {
+  assertFunction(f, "map");
   if (treeFlatten(xs)[0].length === 0) throw new ShapeError("map: there is nothing to map over.");
   return scan((_carry: null, x: unknown) => [null, f(x)], null, xs)[1];
 }

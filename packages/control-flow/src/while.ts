@@ -3,7 +3,7 @@
 import { add, ArgumentError, bind, cast, describe, DTypeError, flattenArgs, isFloat, isTensor, type MapTree, ShapeError, type Tensor, type TensorLike, toTensor, type TreeDef, treeUnflatten } from "@gradus/core";
 import { and, iota, less } from "@gradus/ops";
 import { traceBody, traceCarry } from "./body.js";
-import { type CheckpointOptions, checkpointEvery } from "./options.js";
+import { type LoopOptions, checkpointEvery } from "./options.js";
 import { scan } from "./scan.js";
 import { checkCondition, whileP } from "./while-primitive.js";
 
@@ -17,7 +17,8 @@ type Tensors<T> = MapTree<T, TensorLike, Tensor>;
  * @throws DTypeError unless the condition is a boolean scalar, or if the carry changes dtype @throws ShapeError @throws TreeMismatchError
  * @throws ArgumentError unless both are functions, or for a number of steps that is none
  */
-export function whileLoop<C>(condition: (carry: any) => TensorLike, body: (carry: any) => C, init: unknown, options: CheckpointOptions = {}): Tensors<C> {
+export function whileLoop<C>(condition: (carry: any) => TensorLike, body: (carry: any) => C, init: unknown, options: LoopOptions = {}): Tensors<C> {
+  for (const [name, f] of [["condition", condition], ["body", body]] as const) if (typeof f !== "function") throw new ArgumentError(`whileLoop: the ${name} must be a function of the carry, got ${describe(f)}.`);
   const every = checkpointEvery(options, "whileLoop");
   if (every === undefined) return loop(condition, body, init, false) as Tensors<C>;
   // Segments of so many steps, each of them computed again.
@@ -48,7 +49,7 @@ function loop(condition: (carry: any) => TensorLike, body: (carry: any) => unkno
  * @example foriLoop(0, 4, (i, x) => mul(x, 2), 1) // 16
  * @throws DTypeError unless bounds are integers of one dtype; otherwise as {@link whileLoop}
  */
-export function foriLoop<C>(low: TensorLike, high: TensorLike, body: (i: Tensor, carry: any) => C, init: unknown, options: CheckpointOptions = {}): Tensors<C> {
+export function foriLoop<C>(low: TensorLike, high: TensorLike, body: (i: Tensor, carry: any) => C, init: unknown, options: LoopOptions = {}): Tensors<C> {
   if (typeof body !== "function") throw new ArgumentError(`foriLoop: the body must be a function of the index and the carry, got ${describe(body)}.`);
   const [from, to] = [bound(low, "low"), bound(high, "high")];
   if (typeof from === "number" && typeof to === "number") {

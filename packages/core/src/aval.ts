@@ -72,6 +72,7 @@ const shapes = /* @__PURE__ */ new Map<number | string, InternedShape>();
 const opaques = /* @__PURE__ */ new WeakMap<OpaqueKind, Map<Aval, Aval>>();
 
 function intern(shape: Shape): InternedShape {
+  if (!Array.isArray(shape)) throw new ShapeError(`${String(shape)} is not a shape: expected an array, as [2, 3].`);
   const key = shape.length === 1 ? (shape[0] as number) : shape.join();
   let found = shapes.get(key);
   if (!found) {
@@ -147,7 +148,7 @@ export function normalizeAxis(axis: number, ndim: number, what: string): number 
 /** Axes as sorted indices without repeats; undefined means all. @throws ShapeError naming `what` */
 export function normalizeAxes(axes: number | readonly number[] | null | undefined, ndim: number, what: string): number[] {
   if (axes === undefined || axes === null) return Array.from({ length: ndim }, (_, i) => i);
-  const list = (typeof axes === "number" ? [axes] : axes).map((a) => normalizeAxis(a, ndim, what)).sort((a, b) => a - b);
+  const list = (Array.isArray(axes) ? (axes as readonly number[]) : [axes as number]).map((a) => normalizeAxis(a, ndim, what)).sort((a, b) => a - b);
   if (list.some((a, i) => a === list[i - 1])) throw new ShapeError(`${what}: axes [${axes}] name one axis twice.`);
   return list;
 }

@@ -17,6 +17,7 @@ export { isTensor, Tensor, Tracer } from "./tensor.js";
 export type { ArrayOptions, TensorLike } from "./host.js";
 export { array, scalarTensor, toTensor } from "./host.js";
 export { describe } from "./describe.js";
+export { asList, assertFunction } from "./arguments.js";
 export { hostAval, literalType, promote, type Promoted } from "./promote.js";
 export { applyBinary, applyN, elementwiseAvals } from "./apply.js";
 export { applyUnary } from "./apply-unary.js";
@@ -29,7 +30,7 @@ export type { LinearEquation, LinearProgram } from "./linear.js";
 export { evalLinear, isZeroValue, LinearRecorder, materialize, recordLinear, residualsOf, transposeFlat, transposeLinear, withResiduals } from "./linear.js";
 export { findRule, missingDerivative, missingRule, outputs } from "./rules.js";
 export type { Argnums, Arguments, SelectedArgs, TransformSpec } from "./transform.js";
-export { assertFunction, defineTransform, flattenArgs, flattenOutput, selectArgs, splitAux } from "./transform.js";
+export { defineTransform, flattenArgs, flattenOutput, selectArgs, splitAux } from "./transform.js";
 export type { MapTree, Tree, TreeNode } from "./tree.js";
 export { flattenAs, flattenPrefix, registerTreeNode, TreeDef, treeNode } from "./tree.js";
 // One by one for bundlers, which keep the whole of a name space.

@@ -1,6 +1,7 @@
 // The structural primitives that handlers themselves perform, first half: those about shape and dtype. Their rules apply
 // primitives directly; nothing here promotes or broadcasts by itself.
 
+import { asList } from "./arguments.js";
 import { type Aval, avalOf, normalizeAxes, type Shape } from "./aval.js";
 import { opaqueTensor, performBelow } from "./bind.js";
 import type { DType } from "./dtype.js";
@@ -167,7 +168,7 @@ export const fullOf = (aval: Aval, value: number): Tensor =>
 /** Repeats `x` along new leading axes and axes of length 1, by NumPy's rule. @throws ShapeError */
 export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   const t = toTensor(x, "broadcastTo");
-  if (sameShape(t.shape, shape)) return t;
+  if (sameShape(t.shape, asList(shape, "broadcastTo: the shape"))) return t;
   const offset = shape.length - t.ndim;
   if (offset < 0) throw new ShapeError(`broadcastTo: ${t.aval} has more axes than the shape [${shape}].`);
   return one(broadcastP, t, { shape, axes: t.shape.map((_, i) => i + offset) });
@@ -187,15 +188,15 @@ export function reduceSum(x: TensorLike, axes?: number | readonly number[] | nul
 /** The same elements under another shape; one dimension may be −1, for what remains. @throws ShapeError */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   const t = toTensor(x, "reshape");
-  const known = shape.reduce((n, d) => (d === -1 ? n : n * d), 1);
+  const known = asList(shape, "reshape: the shape").reduce((n, d) => (d === -1 ? n : n * d), 1);
   const to = shape.includes(-1) ? shape.map((d) => (d === -1 ? t.size / known : d)) : shape;
   return sameShape(t.shape, to) ? t : one(reshapeP, t, { shape: to });
 }
 
 /** The axes in another order, reversed unless `perm` is given: axis i of the result is axis perm[i] of x. @throws ShapeError */
-export function transpose(x: TensorLike, perm?: readonly number[]): Tensor {
+export function transpose(x: TensorLike, perm?: readonly number[] | null): Tensor {
   const t = toTensor(x, "transpose");
-  const p = perm === undefined ? t.shape.map((_, i) => t.ndim - 1 - i) : perm.map((a) => (a < 0 ? a + t.ndim : a));
+  const p = perm === undefined || perm === null ? t.shape.map((_, i) => t.ndim - 1 - i) : asList(perm, "transpose: the permutation").map((a) => (a < 0 ? a + t.ndim : a));
   return p.length === t.ndim && p.every((a, i) => a === i) ? t : one(transposeP, t, { perm: p });
 }
 

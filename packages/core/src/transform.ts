@@ -1,6 +1,7 @@
 // What function transformations share: calling a user's function on trees of tensors, and the way from a handler to a
 // transformation of functions.
 
+import { assertFunction } from "./arguments.js";
 import { assertInPlace } from "./bind.js";
 import { ArgumentError } from "./errors.js";
 import type { Handler } from "./handler.js";
@@ -37,11 +38,6 @@ export function splitAux(out: unknown, what: string): [out: unknown, aux: unknow
     throw new ArgumentError(`${what} with hasAux needs a function that returns [out, aux].`);
   }
   return out as [unknown, unknown];
-}
-
-/** @throws ArgumentError unless `f` is a function */
-export function assertFunction(f: unknown, what: string): void {
-  if (typeof f !== "function") throw new ArgumentError(`${what} needs a function as first argument, got ${typeof f}.`);
 }
 
 /** What may be passed where a function of tensors is differentiated: JS numbers for 0-d tensors. */

@@ -1,6 +1,7 @@
 // Pytrees: nested arrays, plain objects and registered classes with leaves at the ends. `null` is an empty subtree.
 // Anything else, tensors included, is a leaf. Keys are visited in sorted order, so that {a, b} and {b, a} are one structure.
 
+import { assertFunction } from "./arguments.js";
 import { ArgumentError, TreeMismatchError } from "./errors.js";
 import { Tensor } from "./tensor.js";
 
@@ -119,8 +120,8 @@ export function flatten(x: unknown): [leaves: unknown[], treeDef: TreeDef] {
 
 /** The tree of a structure with the given leaves. @throws TreeMismatchError when their number differs */
 export function unflatten(treeDef: TreeDef, leaves: readonly unknown[]): unknown {
-  if (leaves.length !== treeDef.size) {
-    throw new TreeMismatchError(`The structure ${treeDef} holds ${treeDef.size} leaves, and ${leaves.length} were given.`);
+  if (leaves?.length !== treeDef?.size || !(treeDef instanceof TreeDef)) {
+    throw new TreeMismatchError(`The structure ${treeDef} holds ${treeDef?.size} leaves, and ${leaves?.length} were given.`);
   }
   if (treeDef.kind === "leaf") return leaves[0];
   let next = 0;
@@ -140,15 +141,19 @@ export const leaves = (x: unknown): unknown[] => flatten(x)[0];
 /** The structure of a tree. */
 export const structure = (x: unknown): TreeDef => flatten(x)[1];
 
-/** Applies `f` to the leaves of one or more trees of one structure. @throws TreeMismatchError */
+/** Applies `f` to the leaves of one or more trees of one structure. @throws TreeMismatchError @throws ArgumentError */
 export function map<T>(f: (...leaves: any[]) => unknown, tree: T, ...rest: unknown[]): any {
+  assertFunction(f, "tree.map");
   const [first, def] = flatten(tree);
   const others = rest.map((t, i) => flattenAs(def, t, `tree.map: argument ${i + 3}`));
   return unflatten(def, first.map((leaf, i) => f(leaf, ...others.map((o) => o[i]))));
 }
 
-/** Whether `predicate` holds at every leaf. */
-export const all = (predicate: (leaf: any) => boolean, tree: unknown): boolean => leaves(tree).every((x) => predicate(x));
+/** Whether `predicate` holds at every leaf. @throws ArgumentError */
+export function all(predicate: (leaf: any) => boolean, tree: unknown): boolean {
+  assertFunction(predicate, "tree.all");
+  return leaves(tree).every((x) => predicate(x));
+}
 
 /** The leaves of `x`, which must have the structure `def`. @throws TreeMismatchError naming `what` */
 export function flattenAs(def: TreeDef, x: unknown, what: string): unknown[] {

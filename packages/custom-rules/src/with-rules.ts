@@ -23,6 +23,7 @@ export function withRules<T>(rules: readonly (readonly [AnyPrimitive, RuleSet])[
     checkRules(set, `withRules: ${primitive.name}`);
     overrides.set(primitive, (args, params) => applyWith(primitive, set, stack.top.overrides as Overrides, args, params));
   }
+  if (typeof f !== "function") throw new ArgumentError("withRules takes the function to run as its second argument: withRules(rules, () => loss(x)).");
   return withFrame(carrier, () => assertSync(f(), "withRules"), overrides);
 }
 

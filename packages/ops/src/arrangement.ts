@@ -1,6 +1,7 @@
 // Rearranging axes and joining arrays: reverse, concatenate, and what reshape, slice and concatenate make easy.
 
 import {
+  asList,
   ArgumentError,
   type Aval,
   avalOf,
@@ -129,7 +130,9 @@ export function split(x: TensorLike, indicesOrParts: number | readonly number[],
     throw new ShapeError(`split: axis ${axis} of ${t.aval.toString()} does not divide into ${indicesOrParts} equal parts: give the indices to split at.`);
   }
   const bounds =
-    typeof indicesOrParts === "number" ? Array.from({ length: indicesOrParts - 1 }, (_, i) => ((i + 1) * n) / indicesOrParts) : indicesOrParts;
+    typeof indicesOrParts === "number"
+      ? Array.from({ length: indicesOrParts - 1 }, (_, i) => ((i + 1) * n) / indicesOrParts)
+      : asList(indicesOrParts, "split: where to split");
   const starts = [0, ...bounds];
   return starts.map((start, i) => sliceAlong(t, at, start, starts[i + 1] ?? n));
 }
@@ -164,7 +167,7 @@ export function expandDims(x: TensorLike, axis: number): Tensor {
  * is given. @throws ShapeError @throws DTypeError for bool
  */
 export function iota(shape: number | Shape, dtype: DType = "int32", axis = 0): Tensor {
-  const dims = typeof shape === "number" ? [shape] : shape;
+  const dims = typeof shape === "number" ? [shape] : asList(shape, "iota: the shape");
   return bind(iotaP, [], { shape: dims, dtype, axis: normalizeAxis(axis, dims.length, "iota") });
 }
 

@@ -155,8 +155,9 @@ export function bitcast(x: TensorLike, dtype: DType): Tensor {
 export function threefry2x32(key: Tensor, x0: Tensor, x1: Tensor): [Tensor, Tensor] {
   const k = toTensor(key, "threefry2x32");
   if (k.ndim !== 1 || k.shape[0] !== 2) throw new ShapeError(`threefry2x32: the key is ${k.aval.toString()}, expected u32[2].`);
-  const word = (i: number): Tensor => broadcastTo(reshape(sliceAlong(k, 0, i, i + 1), []), x0.shape);
-  return bind(threefry2x32P, [word(0), word(1), x0, x1]) as [Tensor, Tensor];
+  const [c0, c1] = [toTensor(x0, "threefry2x32"), toTensor(x1, "threefry2x32")];
+  const word = (i: number): Tensor => broadcastTo(reshape(sliceAlong(k, 0, i, i + 1), []), c0.shape);
+  return bind(threefry2x32P, [word(0), word(1), c0, c1]) as [Tensor, Tensor];
 }
 
 /**
@@ -165,7 +166,7 @@ export function threefry2x32(key: Tensor, x0: Tensor, x1: Tensor): [Tensor, Tens
  * @example randomBits(array([0, 42], { dtype: "uint32" }), [3])
  */
 export function randomBits(key: Tensor, shape: Shape): Tensor {
-  const size = shape.reduce((n, d) => n * d, 1);
+  const { size } = avalOf(shape, "uint32");
   const [a, b] = threefry2x32(key, full([size], 0, "uint32"), iota(size, "uint32"));
   return reshape(xor(a, b), shape);
 }

@@ -1,6 +1,8 @@
 // Products of arrays summed over shared axes: matrix products of any layout.
 
 import {
+  ArgumentError,
+  asList,
   type Aval,
   avalOf,
   bind,
@@ -115,13 +117,15 @@ export interface DotGeneralOptions {
  * @throws ShapeError where paired axes differ in length @throws DTypeError for booleans
  * @example dotGeneral(a, b, { contract: [[1], [0]] }) // the matrix product of f32[2,3] and f32[3,4]: f32[2,4]
  */
-export function dotGeneral(a: TensorLike, b: TensorLike, { contract, batch = [[], []] }: DotGeneralOptions): Tensor {
+export function dotGeneral(a: TensorLike, b: TensorLike, options: DotGeneralOptions): Tensor {
   const [x, y] = promoted([a, b], "dotGeneral") as [Tensor, Tensor];
-  const normalized = ([left, right]: AxisPairs): AxisPairs => [
-    left.map((i) => normalizeAxis(i, x.ndim, "dotGeneral")),
-    right.map((i) => normalizeAxis(i, y.ndim, "dotGeneral")),
-  ];
-  const params = { contract: normalized(contract), batch: normalized(batch) };
+  const { contract, batch = [[], []] } = options ?? {};
+  const normalized = (pairs: AxisPairs, name: string): AxisPairs => {
+    if (!Array.isArray(pairs) || pairs.length !== 2) throw new ArgumentError(`dotGeneral: ${name} has to be two lists of axes, [[of a], [of b]], as contract: [[1], [0]] for the matrix product.`);
+    const axes = (side: 0 | 1, ndim: number): number[] => asList(pairs[side] as readonly number[], `dotGeneral: a side of ${name}`).map((i) => normalizeAxis(i, ndim, "dotGeneral"));
+    return [axes(0, x.ndim), axes(1, y.ndim)];
+  };
+  const params = { contract: normalized(contract as AxisPairs, "contract"), batch: normalized(batch, "batch") };
   for (const side of [0, 1] as const) {
     const used = [...params.contract[side], ...params.batch[side]];
     if (new Set(used).size !== used.length) throw new ShapeError(`dotGeneral: contract and batch name one axis of the ${side === 0 ? "left" : "right"} operand twice.`);

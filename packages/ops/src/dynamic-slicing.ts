@@ -2,6 +2,7 @@
 // comes from, and its gradient goes to, where it was really taken.
 
 import {
+  asList,
   add,
   array,
   type Aval,
@@ -118,7 +119,7 @@ function startTensor(start: Start, what: string): Tensor {
  * @example dynamicSlice(array([1, 2, 3, 4]), [9], [2]) // [3, 4]
  */
 export function dynamicSlice(x: TensorLike, start: Start, sizes: Shape): Tensor {
-  return bind(dynamicSliceP, [toTensor(x, "dynamicSlice"), startTensor(start, "dynamicSlice")], { sizes });
+  return bind(dynamicSliceP, [toTensor(x, "dynamicSlice"), startTensor(start, "dynamicSlice")], { sizes: asList(sizes, "dynamicSlice: the sizes") });
 }
 
 /**

@@ -1,6 +1,7 @@
 // Slices and padding with static bounds: each is the transpose of the other.
 
 import {
+  asList,
   type Aval,
   avalOf,
   bind,
@@ -133,8 +134,9 @@ function unpad(y: Tensor, shape: readonly number[], config: readonly PadEntry[])
  */
 export function slice(x: TensorLike, start: readonly number[], limit: readonly number[], strides?: readonly number[]): Tensor {
   const t = toTensor(x, "slice");
-  const steps = strides ?? t.shape.map(() => 1);
-  const whole = start.length === t.ndim && limit.length === t.ndim && steps.length === t.ndim && t.shape.every((d, i) => start[i] === 0 && limit[i] === d && steps[i] === 1);
+  const [from, to] = [asList(start, "slice: start"), asList(limit, "slice: limit")];
+  const steps = strides === undefined ? t.shape.map(() => 1) : asList(strides, "slice: strides");
+  const whole = from.length === t.ndim && to.length === t.ndim && steps.length === t.ndim && t.shape.every((d, i) => from[i] === 0 && to[i] === d && steps[i] === 1);
   return whole ? t : bind(sliceP, [t], { start, limit, strides: steps });
 }
 
@@ -152,7 +154,10 @@ export function sliceAlong(x: Tensor, axis: number, start: number, limit: number
  */
 export function pad(x: TensorLike, value: TensorLike, config: readonly (readonly [number, number] | PadEntry)[]): Tensor {
   const [t, fill] = promoted([x, value], "pad") as [Tensor, Tensor];
-  const entries = config.map(([low, high, interior = 0]): PadEntry => [low, high, interior]);
+  const entries = asList(config, "pad: the config").map((entry): PadEntry => {
+    const [low, high, interior = 0] = asList(entry, "pad: an entry of the config") as PadEntry;
+    return [low, high, interior];
+  });
   const same = entries.length === t.ndim && entries.every((e) => e.every((n) => n === 0));
   return same ? t : bind(padP, [t, fill], { config: entries });
 }

@@ -1,7 +1,7 @@
 // @gradus/stop-gradient: "use this value, but treat it as a constant". Also the worked example of a plugin: one primitive
 // with a trait, and every transformation knows what to do.
 
-import { assertSync, bind, definePrimitive, describe, ArgumentError, isFloat, isTensor, type MapTree, type Primitive, type Tensor, type TensorLike, toTensor, treeMap } from "@gradus/core";
+import { assertFunction, assertSync, bind, definePrimitive, describe, ArgumentError, isFloat, isTensor, type MapTree, type Primitive, type Tensor, type TensorLike, toTensor, treeMap } from "@gradus/core";
 import type { Expr } from "@gradus/core/scalar";
 
 /** The identity, whose tangents and cotangents are zero in every derivative of every order. */
@@ -29,8 +29,9 @@ export function stopGradient<T>(x: T): MapTree<T, TensorLike, Tensor> {
 /**
  * What a function computes, stopped at its exits: nothing inside contributes to a gradient.
  * @example const target = withoutGrad(() => model(targetParams, x));
- * @throws ArgumentError for an async function
+ * @throws ArgumentError for an async function, or for what is none
  */
 export function withoutGrad<T>(f: () => T): T {
+  assertFunction(f, "withoutGrad");
   return treeMap((leaf: unknown) => (isTensor(leaf) ? stop(leaf) : leaf), assertSync(f(), "withoutGrad")) as T;
 }

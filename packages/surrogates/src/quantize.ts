@@ -36,6 +36,7 @@ const cut = (x: Tensor, low: Tensor, high: Tensor): Tensor => select(greater(x, 
  * @example fakeQuantize(array([-2, 0.3, 2]), { bits: 2, min: -1.5, max: 1.5 }) // [-1.5, 0.5, 1.5]
  */
 export function fakeQuantize(x: TensorLike, options: FakeQuantizeOptions): Tensor {
+  if (typeof options !== "object" || options === null) throw new ArgumentError("fakeQuantize needs the range as its second argument: fakeQuantize(x, { min: -1, max: 1 }).");
   const { bits = 8, exactZero = false, rangeGradient = "step", min, max } = options;
   if (!Number.isInteger(bits) || bits < 1 || bits > 24) throw new ArgumentError(`fakeQuantize: bits is ${String(bits)}, and has to be a whole number from 1 to 24.`);
   if (rangeGradient !== "step" && rangeGradient !== "clip") throw new ArgumentError(`fakeQuantize: rangeGradient is ${String(rangeGradient)}, expected "step" or "clip".`);

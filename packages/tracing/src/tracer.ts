@@ -164,6 +164,7 @@ export function traceFlat(
  * @throws ArgumentError if their number is not that of the inputs @throws ShapeError @throws DTypeError if they do not fit
  */
 export function evalProgram(program: Program, args: readonly TensorLike[]): Tensor[] {
+  if (!(program instanceof Program) || !Array.isArray(args)) throw new ArgumentError("evalProgram takes a program and an array of its arguments: evalProgram(makeProgram(f)(x), [x]).");
   const { inputs: wanted } = program;
   if (args.length !== wanted.length) throw new ArgumentError(`evalProgram: the program takes ${wanted.length} argument(s), and was given ${args.length}.`);
   const { initial, steps, outputs } = program.memo("slots", () => slotsOf(program));
