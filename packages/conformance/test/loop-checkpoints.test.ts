@@ -1,7 +1,7 @@
 // Loops that save every k-th carry: the same results as without, and memory and work as promised.
 
 import { vmap } from "@gradus/batching";
-import { type CheckpointOptions, foriLoop, scan, whileLoop } from "@gradus/control-flow";
+import { type LoopOptions, foriLoop, scan, whileLoop } from "@gradus/control-flow";
 import { add, array, type Handler, mul, performBelow, reduceSum, type Tensor, treeLeaves, useBackend, withHandler } from "@gradus/core";
 import { jvp } from "@gradus/jvp";
 import { exp, less, sin, take } from "@gradus/ops";
@@ -21,7 +21,7 @@ const close = (got: unknown, expected: unknown): void => {
   a.forEach((v, i) => expect(Math.abs(v - (b[i] as number))).toBeLessThan(1e-10 * Math.max(1, Math.abs(b[i] as number))));
 };
 
-type Loop = (n: number, options: CheckpointOptions) => (x: Tensor) => Tensor;
+type Loop = (n: number, options: LoopOptions) => (x: Tensor) => Tensor;
 const step = (c: Tensor, i: Tensor, x: Tensor): Tensor => sin(add(mul(c, x), mul(exp(mul(c, 0.1)), i)));
 
 const loops: Record<string, Loop> = {
@@ -64,7 +64,7 @@ describe.each(Object.entries(loops))("%s with checkpoints", (_name, loop) => {
 });
 
 test("examples stop at different steps", () => {
-  const f = (options: CheckpointOptions) => (n: Tensor, x: Tensor): Tensor => foriLoop(0, n, (i, c: Tensor) => step(c, i, x), f64(0.3), options) as Tensor;
+  const f = (options: LoopOptions) => (n: Tensor, x: Tensor): Tensor => foriLoop(0, n, (i, c: Tensor) => step(c, i, x), f64(0.3), options) as Tensor;
   const [ns, xs] = [array([7, 0, 3, 12], { dtype: "int32" }), f64([0.7, 0.1, 0.5, 0.4])];
   close(vmap(grad(f({ checkpointEvery: 3 }), { argnums: 1 }))(ns, xs), vmap(grad(f({}), { argnums: 1 }))(ns, xs));
   close(grad((v: Tensor) => reduceSum(vmap((n: Tensor, x: Tensor) => f({ checkpointEvery: 3 })(n, mul(v, x)))(ns, xs)))(f64(1)), grad((v: Tensor) => reduceSum(vmap((n: Tensor, x: Tensor) => f({})(n, mul(v, x)))(ns, xs)))(f64(1)));
@@ -96,7 +96,7 @@ function collecting(): { handler: Handler; pushed: number; longest: number } {
 describe("memory", () => {
   const [n, k, size] = [400, 20, 16];
   const x = f64(Array.from({ length: size }, (_, i) => i / size));
-  const f = (options: CheckpointOptions) => (v: Tensor): Tensor => reduceSum(whileLoop(([i]: Tensor[]) => less(i as Tensor, n), ([i, c]: Tensor[]) => [add(i as Tensor, 1), sin(mul(c as Tensor, v))], [int(0), x], options)[1] as Tensor);
+  const f = (options: LoopOptions) => (v: Tensor): Tensor => reduceSum(whileLoop(([i]: Tensor[]) => less(i as Tensor, n), ([i, c]: Tensor[]) => [add(i as Tensor, 1), sin(mul(c as Tensor, v))], [int(0), x], options)[1] as Tensor);
   const residual = size * 8; // one array of the body
 
   test("a pullback holds what every step needs, or one carry in k steps", () => {
@@ -120,7 +120,7 @@ describe("memory", () => {
   test("also under jit, where the linear part is a program, and for scan", () => {
     const held = (g: (v: Tensor) => Tensor): number => bytes(vjp(g, [x])[1]);
     expect(held(jit(f({ checkpointEvery: k })) as (v: Tensor) => Tensor)).toBe(held(f({ checkpointEvery: k })));
-    const g = (options: CheckpointOptions) => (v: Tensor): Tensor => reduceSum(scan((c: Tensor) => [sin(mul(c, v)), null], x, null, { length: n, ...options })[0] as Tensor);
+    const g = (options: LoopOptions) => (v: Tensor): Tensor => reduceSum(scan((c: Tensor) => [sin(mul(c, v)), null], x, null, { length: n, ...options })[0] as Tensor);
     expect(held(g({}))).toBeGreaterThanOrEqual(2 * n * residual);
     expect(held(g({ checkpointEvery: k }))).toBeLessThanOrEqual((n / k) * residual + 4 * residual);
     expect(held(jit(g({ checkpointEvery: k })) as (v: Tensor) => Tensor)).toBeLessThanOrEqual((n / k) * residual + 4 * residual);

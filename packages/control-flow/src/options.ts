@@ -2,7 +2,7 @@
 
 import { ArgumentError, describe } from "@gradus/core";
 
-export interface CheckpointOptions {
+export interface LoopOptions {
   /**
    * Reverse mode saves the carry before every so many steps, and computes the steps in between again when it comes to them: for n
    * steps it keeps n/k carries and what k steps need, instead of what n steps need.
@@ -11,7 +11,7 @@ export interface CheckpointOptions {
 }
 
 /** @throws ArgumentError unless it is a number of steps, if it is given */
-export function checkpointEvery({ checkpointEvery: k }: CheckpointOptions, what: string): number | undefined {
+export function checkpointEvery({ checkpointEvery: k }: LoopOptions, what: string): number | undefined {
   if (k === undefined || (Number.isInteger(k) && k >= 1)) return k;
   throw new ArgumentError(`${what}: checkpointEvery is ${typeof k === "number" ? k : describe(k)}, and must be a number of steps, 1 or more.`);
 }

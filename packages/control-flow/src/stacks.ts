@@ -1,7 +1,7 @@
 // Opaque stacks, printed stack<f32[3]>: what a loop of unknown length is fed step by step, and collects. A stack has an element at
 // each place from 0 to its length, and zeros at all others: an empty one is zero, as a tangent or cotangent.
 
-import { type Aval, avalOf, bind, definePrimitive, DTypeError, isLinear, type LinearVar, moveAxis, opaqueTensor, type Primitive, Tensor, zerosOf } from "@gradus/core";
+import { type Aval, avalOf, bind, ConcretizationError, definePrimitive, DTypeError, isLinear, type LinearVar, moveAxis, opaqueTensor, type Primitive, Tensor, zerosOf } from "@gradus/core";
 import { avalsOf, axisFirst, batchedAval } from "@gradus/tracing";
 
 const elementOf = (aval: Aval | undefined, what: string): Aval => {
@@ -31,7 +31,11 @@ export interface StackParams {
 /** The stack of its operands. Transposes to the elements. */
 export const stackOfP: Primitive<StackParams> = /* @__PURE__ */ definePrimitive<StackParams>("stack_of", {
   abstractEval: (xs, { aval }) => stackOfAvals(xs, aval),
-  decompose: (xs, { aval }) => new Tensor(stackOfAvals(avalsOf(xs), aval), xs.slice(), null, null),
+  decompose(xs, { aval }) {
+    const tracer = xs.find((x) => x.frame !== null);
+    if (tracer !== undefined) throw new ConcretizationError(`stack_of: a stack holds values, and ${tracer} is none. Apply the primitive to it instead of its decomposition.`);
+    return new Tensor(stackOfAvals(avalsOf(xs), aval), xs.slice(), null, null);
+  },
   linearIn: "all",
   rules: {
     transpose: (ct: Tensor, xs) => xs.map((x, i) => (isLinear(x) ? stackAt(ct, i) : null)),
