@@ -1,7 +1,7 @@
-// The kernel of sorting: the engine's own sort for one array of numbers, else a merge sort of positions.
+// The kernels of sorting: the engine's own sort for one array of numbers, else a merge sort of positions; a heap for a few.
 
 import type { TypedArray } from "@gradus/core";
-import { sortP, type SortParams } from "@gradus/ops";
+import { sortP, type SortParams, topKP, type TopKParams } from "@gradus/ops";
 import type { Kernel, KernelFamily } from "./kernel.js";
 import { viewOf } from "./layout.js";
 import { contiguous, forEachLine, type Line } from "./lines.js";
@@ -119,5 +119,70 @@ function mergeRuns(keys: Float64Array, keysTo: Float64Array, from: Int32Array, t
   }
 }
 
-/** sort. */
-export const sorting: KernelFamily = [[sortP, sort]];
+const topK: Kernel<TopKParams> = ([x], { k }, outs) => {
+  const { shape, dtype } = x!;
+  const values = fresh(dtype, outs[0]!.size);
+  const indices = fresh("int32", outs[1]!.size);
+  if (values.length === 0) return [values, indices];
+  const view = viewOf(x!);
+  const n = shape[shape.length - 1] as number;
+  const key = new Float64Array(n);
+  const order = new Int32Array(Math.max(k, n));
+  const spare = new Int32Array(n);
+  const isMost = k > n / 8;
+  let to = 0;
+  forEachLine(shape, shape.length - 1, [view], ([line]) => {
+    readLine(key, view.data, line!);
+    if (isMost) orderByOne(key, order, spare, true);
+    else selectGreatest(key, order, k);
+    for (let i = 0; i < k; i++, to++) {
+      indices[to] = order[i] as number;
+      values[to] = view.data[line!.at + (order[i] as number) * line!.step] as number;
+    }
+  });
+  return [values, indices];
+};
+
+// The indices of the k greatest, NaN first: a heap of the best so far, the worst of which is at its root.
+function selectGreatest(key: Float64Array, order: Int32Array, k: number): void {
+  let first = 0;
+  for (let i = 0; i < key.length && first < k; i++) if (Number.isNaN(key[i])) order[first++] = i;
+  const heap = order.subarray(first, k);
+  let size = 0;
+  for (let i = 0; i < key.length && heap.length > 0; i++) {
+    const v = key[i] as number;
+    if (size < heap.length) {
+      if (Number.isNaN(v)) continue;
+      // Up from the end, past all that are better: an equal one that came first is.
+      let at = size++;
+      for (let up = (at - 1) >> 1; at > 0 && v <= (key[heap[up] as number] as number); at = up, up = (at - 1) >> 1) heap[at] = heap[up] as number;
+      heap[at] = i;
+    } else if (v > (key[heap[0] as number] as number)) sink(key, heap, size, i);
+  }
+  for (let end = size - 1; end > 0; end--) {
+    const worst = heap[0] as number;
+    sink(key, heap, end, heap[end] as number);
+    heap[end] = worst;
+  }
+}
+
+// Puts an index in the place of the root, and lets it down past all that are worse: less, or equal and later.
+function sink(key: Float64Array, heap: Int32Array, size: number, index: number): void {
+  const worse = (a: number, b: number): boolean => (key[a] as number) < (key[b] as number) || (key[a] === key[b] && a > b);
+  let at = 0;
+  for (;;) {
+    let down = 2 * at + 1;
+    if (down >= size) break;
+    if (down + 1 < size && worse(heap[down + 1] as number, heap[down] as number)) down++;
+    if (worse(index, heap[down] as number)) break;
+    heap[at] = heap[down] as number;
+    at = down;
+  }
+  heap[at] = index;
+}
+
+/** sort and topK. */
+export const sorting: KernelFamily = [
+  [sortP, sort],
+  [topKP, topK],
+];

@@ -20,6 +20,7 @@ import {
 } from "@gradus/core";
 import { concatenate, expandDims, reverse } from "./arrangement.js";
 import { max, min } from "./extrema.js";
+import { logaddexp } from "./logaddexp.js";
 import { sliceAlong } from "./slicing.js";
 
 export interface CumulativeParams {
@@ -65,6 +66,24 @@ export const cumminP: Primitive<CumulativeParams> = /* @__PURE__ */ definePrimit
   abstractEval: ([x], params) => cumulated(x as Aval, params, "cummin"),
   decompose: ([x], params) => prefixes(x as Tensor, params, min),
   rules: { batch: ([x], [axis], params) => batched(cumminP, x as Tensor, axis as number, params) },
+});
+
+/** ln Σ e^x of the elements so far along an axis. */
+export const cumlogsumexpP: Primitive<CumulativeParams> = /* @__PURE__ */ definePrimitive<CumulativeParams>("cumlogsumexp", {
+  abstractEval([x], params) {
+    const t = cumulated(x as Aval, params, "cumlogsumexp");
+    if (!isFloat(t.dtype)) throw new DTypeError(`cumlogsumexp: ${t.toString()} is not accepted here, expected floats: cast(x, "float32").`);
+    return t;
+  },
+  decompose: ([x], params) => prefixes(x as Tensor, params, logaddexp),
+  rules: {
+    // d ln(e^a + e^b) = σ(a − b) da + σ(b − a) db in the tree of pairs
+    jvp([x], [dx], params, run) {
+      const [, tangents] = run(([t]) => [prefixes(t as Tensor, params, logaddexp)], [x as Tensor], [dx as Tensor | Zero]);
+      return [bind(cumlogsumexpP, [x as Tensor], params), tangents[0] as Tensor | Zero];
+    },
+    batch: ([x], [axis], params) => batched(cumlogsumexpP, x as Tensor, axis as number, params),
+  },
 });
 
 function cumulated(x: Aval, { axis }: CumulativeParams, name: string): Aval {
@@ -134,4 +153,13 @@ export function cummax(x: TensorLike, axis?: number | null, options: CumulativeO
  */
 export function cummin(x: TensorLike, axis?: number | null, options: CumulativeOptions = {}): Tensor {
   return cumulate(cumminP, x, axis, options);
+}
+
+/**
+ * ln Σ e^x of the elements so far along an axis, of the flattened array without one, without overflow. −∞ counts for
+ * nothing; where all so far are −∞ the derivative is NaN, as in logaddexp. @throws ShapeError @throws DTypeError unless x is of floats
+ * @example cumlogsumexp(array([0, 0])) // [0, 0.6931472]
+ */
+export function cumlogsumexp(x: TensorLike, axis?: number | null, options: CumulativeOptions = {}): Tensor {
+  return cumulate(cumlogsumexpP, x, axis, options);
 }

@@ -18,6 +18,7 @@ export * from "./fourier.js";
 export * from "./gamma.js";
 export * from "./hyperbolic.js";
 export * from "./indexing.js";
+export * from "./logaddexp.js";
 export * from "./logic.js";
 export * from "./lu.js";
 export * from "./nextafter.js";

@@ -4,9 +4,11 @@
 import {
   ArgumentError,
   type Aval,
+  avalOf,
   bind,
   definePrimitive,
   DTypeError,
+  moveAxis,
   normalizeAxis,
   type Primitive,
   reshape,
@@ -16,11 +18,11 @@ import {
   toTensor,
   transpose,
   Zero,
+  zeroTangent,
 } from "@gradus/core";
 import { iota } from "./arrangement.js";
 import { alignBatch } from "./batch-axis.js";
 import { gather } from "./indexing.js";
-import { sliceAlong } from "./slicing.js";
 
 export interface SortParams {
   axis: number;
@@ -63,12 +65,37 @@ const positions = (x: Tensor, axis: number): Tensor => iota(x.shape, "int32", ax
 // The elements at indices of their own along each line of an axis.
 function takeAlong(x: Tensor, indices: Tensor, axis: number): Tensor {
   const perm = [...x.shape.map((_, i) => i).filter((i) => i !== axis), axis];
-  const n = x.shape[axis] as number;
+  const [n, k] = [x.shape[axis] as number, indices.shape[axis] as number];
   const lines = x.size === 0 ? 0 : x.size / n;
-  const rows = reshape(transpose(x, perm), [lines, n]);
-  const taken = gather(rows, reshape(transpose(indices, perm), [lines, n, 1]), { batchDims: 1, mode: "drop" });
-  return transpose(reshape(taken, perm.map((i) => x.shape[i] as number)), perm.map((_, i) => perm.indexOf(i)));
+  const taken = gather(reshape(transpose(x, perm), [lines, n]), reshape(transpose(indices, perm), [lines, k, 1]), { batchDims: 1, mode: "drop" });
+  return transpose(reshape(taken, perm.map((i) => indices.shape[i] as number)), perm.map((_, i) => perm.indexOf(i)));
 }
+
+export interface TopKParams {
+  k: number;
+}
+
+/** The k greatest elements along the last axis, the greatest first, and their indices: NaN before all, of equals the first first. */
+export const topKP: Primitive<TopKParams, "many"> = /* @__PURE__ */ definePrimitive<TopKParams, "many">("top_k", {
+  multipleResults: true,
+  abstractEval([x], { k }) {
+    const t = x as Aval;
+    if (t.dtype === "float0") throw new DTypeError(`top_k: ${t.toString()} holds no values.`);
+    const n = t.shape[normalizeAxis(-1, t.ndim, "top_k")] as number;
+    if (!Number.isInteger(k) || k < 0 || k > n) throw new ShapeError(`top_k: k is ${k}, and the last axis of ${t.toString()} has ${n} elements: expected an integer from 0 to ${n}.`);
+    const shape = [...t.shape.slice(0, -1), k];
+    return [avalOf(shape, t.dtype, t.weak), avalOf(shape, "int32")];
+  },
+  rules: {
+    // d x[i] = dx[i], with i the indices of the greatest
+    jvp([x], [dx], params) {
+      const outs = bind(topKP, [x as Tensor], params) as [Tensor, Tensor];
+      const dvalues = dx instanceof Zero ? zeroTangent(outs[0].aval) : takeAlong(dx as Tensor, outs[1], outs[1].ndim - 1);
+      return [outs, [dvalues, zeroTangent(outs[1].aval)]];
+    },
+    batch: ([x], [axis], params) => [bind(topKP, [moveAxis(x as Tensor, axis as number, 0)], params), [0, 0]],
+  },
+});
 
 export interface SortOptions {
   /** The greatest first, NaN before all. */
@@ -104,10 +131,5 @@ export function argsort(x: TensorLike, axis = -1, { descending = false }: SortOp
  * @example topK(array([3, 9, 5]), 2) // [[9, 5], [1, 2]]
  */
 export function topK(x: TensorLike, k: number): [values: Tensor, indices: Tensor] {
-  const t = toTensor(x, "topK");
-  const axis = normalizeAxis(-1, t.ndim, "topK");
-  const n = t.shape[axis] as number;
-  if (!Number.isInteger(k) || k < 0 || k > n) throw new ShapeError(`topK: k is ${k}, and the last axis of ${t.aval.toString()} has ${n} elements: expected an integer from 0 to ${n}.`);
-  const [values, indices] = bind(sortP, [t, positions(t, axis)], { axis, numKeys: 1, descending: true }) as [Tensor, Tensor];
-  return [sliceAlong(values, axis, 0, k), sliceAlong(indices, axis, 0, k)];
+  return bind(topKP, [toTensor(x, "topK")], { k }) as [Tensor, Tensor];
 }

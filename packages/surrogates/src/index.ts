@@ -3,7 +3,8 @@
 
 export type { SharpnessOptions } from "./sharpness.js";
 export { ceil, floor, round, sign, step } from "./steps.js";
-export { abs, logaddexp, logaddexpP, max, relu } from "./kinks.js";
+export { abs, max, relu } from "./kinks.js";
+export { logaddexp, logaddexpP } from "@gradus/ops";
 export { argmax, argmaxWeights, sort, topk } from "./order.js";
 export type { FakeQuantizeOptions } from "./quantize.js";
 export { fakeQuantize } from "./quantize.js";

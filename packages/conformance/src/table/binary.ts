@@ -31,6 +31,12 @@ const shift = (reference: (x: number, places: number) => number): ElementwiseRow
   reference: (x, y) => reference(x as number, (y as number) >>> 0),
 });
 
+// The logarithm of the sum, both terms scaled by the greater one.
+const logaddexp = (x: number, y: number): number => {
+  const most = Math.max(x, y);
+  return Math.abs(most) === Infinity ? most : most + Math.log(Math.exp(x - most) + Math.exp(y - most));
+};
+
 const wholePower = (x: number, n: number): number => {
   if (n < 0) return x === 1 ? 1 : x === -1 ? (n % 2 === 0 ? 1 : -1) : 0;
   // Square and multiply on BigInts of 32 bits: exact, and wrapped like every product of integers.
@@ -96,6 +102,7 @@ export const binary: readonly Operation[] = [
   }),
   { ...powRow, exports: [...powRow.exports, "powWholeP"], primitives: [...powRow.primitives, ops.powWholeP], samples: [...powRow.samples, wholeExponents] },
   elementwise("atan2", ops.atan2, ops.atan2P, { domain: "float", operands: positive, reference: Math.atan2 as never }),
+  elementwise("logaddexp", ops.logaddexp, ops.logaddexpP, { domain: "float", operands: two, reference: logaddexp }),
   elementwise("max", ops.max, ops.maxP, { domain: "any", operands: two, reference: Math.max }),
   elementwise("min", ops.min, ops.minP, { domain: "any", operands: two, reference: Math.min }),
   ofFloat0(elementwise("equal", ops.equal, ops.equalP, compare((x, y) => x === y)), ops.equal, 1),

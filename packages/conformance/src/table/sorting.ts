@@ -91,5 +91,21 @@ export const sortings: readonly Operation[] = [
     { refuses: ["float0"] },
   ),
   composed("argsort", [arg("along the last axis", [2, 5], -1), arg("along axis 0, descending", [4, 2], 0, true), arg("at ties", { shape: [5], values: [1, 0, 1, 0, 1] }, 0), arg("at ties, descending", { shape: [5], values: [1, 0, 1, 0, 1] }, 0, true), arg("with NaN and zeros", hard, 1, false, edge)], "it needs an axis, which a number has not"),
-  composed("topK", [top("of three", [2, 5], 3), top("of none", [2, 3], 0), top("of all", [4], 4), top("at ties", { shape: [5], values: [1, 2, 1, 2, 2] }, 4, edge), top("with NaN", hard, 2, edge)], "it needs an axis, which a number has not"),
+  structured(
+    "topK",
+    ops.topKP,
+    [
+      top("of three", [2, 5], 3),
+      top("of few", [2, 20], 2),
+      top("of none", [2, 3], 0),
+      top("of all", [4], 4),
+      top("of no lines", [0, 3], 2),
+      top("at ties", { shape: [5], values: [1, 2, 1, 2, 2] }, 4, edge),
+      top("at ties, of few", { shape: [40], values: [1, 2, 1, 2, 2, -0, 0] }, 4, edge),
+      top("with NaN", hard, 2, edge),
+      top("with NaN, of few", { shape: [30], values: [1, 5, NaN, -Infinity, 5, 3, Infinity, 2, 0, -0] }, 3, edge),
+    ],
+    "it needs an axis, which a number has not",
+    { refuses: ["float0"] },
+  ),
 ];

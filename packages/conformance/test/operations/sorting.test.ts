@@ -31,6 +31,7 @@ describe("order", () => {
     expect(() => sort([f64([1]), f64([1])], 0, 3)).toThrow(ArgumentError);
     expect(() => sort([f64([1]), f64([1, 2])])).toThrow(ShapeError);
     expect(() => sort(1)).toThrow(ShapeError);
+    expect(() => topK(f64(1), 0)).toThrow(ShapeError);
     expect(() => topK(f64([1, 2]), 3)).toThrow(ShapeError);
     expect(() => topK(f64([1, 2]), 0.5)).toThrow(ShapeError);
   });
@@ -62,4 +63,15 @@ test("vmap agrees with a loop", () => {
   checkBatching((x, y) => sort([x!, y!])[1]!, [values([3, 4]), values([4], 2)], [0, null]);
   checkBatching((x, y) => sort([x!, y!])[1]!, [values([4]), values([4, 3], 2)], [null, 1]);
   checkBatching((x) => grad((y: Tensor) => reduceSum(mul(sort(y), f64([1, 2, 3, 4]))))(x!), [values([3, 4])], [0]);
+});
+
+test("topK of few and of many of a line is the start of the sorted line", () => {
+  const line = Array.from({ length: 200 }, (_, i) => [NaN, -Infinity, 0, -0, Infinity][i % 17] ?? Math.round(Math.sin(i * 1.7) * 20));
+  const x = f64([line, [...line].reverse()]);
+  const [values, order] = [sort(x, 1, 1, { descending: true }), argsort(x, 1, { descending: true })];
+  for (const k of [0, 1, 2, 7, 24, 26, 199, 200]) {
+    const [greatest, indices] = topK(x, k);
+    expect(greatest.js()).toEqual((values.js() as number[][]).map((row) => row.slice(0, k)));
+    expect(indices.js()).toEqual((order.js() as number[][]).map((row) => row.slice(0, k)));
+  }
 });
