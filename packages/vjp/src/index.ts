@@ -18,6 +18,8 @@ export {
   saveOnlyTheseNames,
 } from "./checkpoint-policies.js";
 export type { Differentiable, Gradient, Jacobian } from "@gradus/jvp";
+export type { FwdAndBwdOptions, Residuals } from "./fwd-and-bwd.js";
+export { fwdAndBwd } from "./fwd-and-bwd.js";
 export type { GradOptions } from "./grad.js";
 export { grad, valueAndGrad } from "./grad.js";
 export { hessian, hvp, jacobian, jacrev } from "./jacobian.js";

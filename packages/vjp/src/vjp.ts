@@ -40,23 +40,37 @@ interface Shape {
   readonly outTree: TreeDef;
 }
 
-interface MapData<F> {
+/** A linear map without its residuals: what all maps share that came from one trace. */
+interface Template {
   readonly program: LinearProgram;
   readonly shape: Shape;
-  readonly make: (program: LinearProgram, shape: Shape) => F;
+  readonly make: (program: LinearProgram, shape: Shape, template: Template) => LinearMap;
 }
 
-// A function that is a pytree: its children are the residuals.
-function asTree<F extends (...args: any[]) => unknown>(f: F, data: MapData<F>): F {
-  const node: TreeNode<F, MapData<F>> = {
-    flatten: () => [residualsOf(data.program), data],
-    unflatten: (aux, children) => aux.make(withResiduals(aux.program, children as Tensor[]), aux.shape),
-  };
-  Object.defineProperty(f, treeNode, { value: node });
+type LinearMap = ((...args: any[]) => unknown) & { [parts]?: { readonly program: LinearProgram; template: () => Template } };
+
+const parts: unique symbol = /* @__PURE__ */ Symbol("parts") as never;
+
+// A function that is a pytree: its children are the residuals. What they are when they are rebuilt has the same static part, so
+// that jit, given a map that another compiled function returned, does not trace again.
+const linearMap: TreeNode<LinearMap, Template> = {
+  flatten(f) {
+    const { program, template } = f[parts] as NonNullable<LinearMap[typeof parts]>;
+    return [residualsOf(program), template()];
+  },
+  unflatten: (template, children) => template.make(withResiduals(template.program, children as Tensor[]), template.shape, template),
+};
+
+function asTree<F extends LinearMap>(f: F, program: LinearProgram, shape: Shape, make: Template["make"], given?: Template): F {
+  let template = given;
+  // The residuals themselves would be kept for as long as the structure is.
+  const bare = (): LinearProgram => withResiduals(program, residualsOf(program).map((r) => new Zero(r.aval)) as never);
+  f[parts] = { program, template: () => (template ??= { program: bare(), shape, make }) };
+  Object.defineProperty(f, treeNode, { value: linearMap });
   return f;
 }
 
-function makePullback(program: LinearProgram, shape: Shape): (...cts: unknown[]) => unknown[] {
+function makePullback(program: LinearProgram, shape: Shape, template?: Template): (...cts: unknown[]) => unknown[] {
   const pullback = (...given: unknown[]): unknown[] => {
     if (given.length !== 1) {
       throw new ArgumentError(`A pullback takes one cotangent of the structure of the output, ${shape.outTree}; it was given ${given.length} arguments. Several outputs take one array of them.`);
@@ -64,7 +78,7 @@ function makePullback(program: LinearProgram, shape: Shape): (...cts: unknown[])
     const cts = flattenAs(shape.outTree, given[0], "The cotangent").map((ct, i) => matchCotangent(ct, { aval: shape.outAvals[i] as Aval }, `Cotangent ${i}`));
     return treeUnflatten(shape.inTree, spread(transposeLinear(program, cts), shape.inAvals)) as unknown[];
   };
-  return asTree(pullback, { program, shape, make: makePullback });
+  return asTree(pullback, program, shape, makePullback, template);
 }
 
 /** Cotangents of all leaves from those of the float leaves: zeros where none arrived, float0 for integers and booleans. */
@@ -99,13 +113,13 @@ export function vjp(f: (...args: any[]) => any, primals: unknown[], options: { r
   return options.hasAux ? [out, pullback, aux] : [out, pullback];
 }
 
-function makePushforward(program: LinearProgram, shape: Shape): (...tangents: unknown[]) => unknown {
+function makePushforward(program: LinearProgram, shape: Shape, template?: Template): (...tangents: unknown[]) => unknown {
   const pushforward = (...given: unknown[]): unknown => {
     const tangents = flattenAs(shape.inTree, given, "The tangents").map((t, i) => matchTangent(t, { aval: shape.inAvals[i] as Aval }, `Tangent ${i}`));
     const outs = evalLinear(program, tangents.filter((_, i) => (shape.inAvals[i] as Aval).hasTangent));
     return treeUnflatten(shape.outTree, outs.map((t, i) => (t instanceof Zero ? zerosOf(tangentAval(shape.outAvals[i] as Aval)) : t)));
   };
-  return asTree(pushforward, { program, shape, make: makePushforward });
+  return asTree(pushforward, program, shape, makePushforward, template);
 }
 
 /**

@@ -5,7 +5,7 @@ import { avalOf, type Tensor, type TensorLike } from "@gradus/core";
 import { cos, mul, reduceSum, sin } from "@gradus/ops";
 import { jit } from "@gradus/tracing";
 import { describe, expectTypeOf, test } from "vitest";
-import { checkpoint, checkpointName, checkpointPolicies, dotsSaveable, grad, hessian, hvp, jacobian, jacrev, linearize, linearTranspose, remat, valueAndGrad, vjp } from "../src/index.js";
+import { checkpoint, checkpointName, checkpointPolicies, dotsSaveable, fwdAndBwd, grad, hessian, hvp, jacobian, jacrev, linearize, linearTranspose, remat, valueAndGrad, vjp } from "../src/index.js";
 
 interface Layer {
   readonly weight: Tensor;
@@ -208,6 +208,23 @@ describe("Jacobians and Hessians", () => {
     // @ts-expect-error another structure
     hvp((u: { w: Tensor }) => u.w, [{ w: x }], [{ v: x }]);
   });
+});
+
+test("fwdAndBwd hands residuals from one function to the other, and to no other one", () => {
+  const [fwd, bwd] = fwdAndBwd(net, { argnums: [1, 0] });
+  const [out, residuals] = fwd(model, 2);
+  expectTypeOf(out).toEqualTypeOf<{ y: Tensor; parts: [Tensor, Tensor] }>();
+  const [dx, dm] = bwd(residuals, { y: 1, parts: [x, 1] });
+  expectTypeOf(dx).toEqualTypeOf<Tensor>();
+  expectTypeOf(dm.layers[0]!.bias).toEqualTypeOf<Tensor>();
+  const [fwd1, bwd1] = fwdAndBwd((a: Tensor) => [sin(a), { note: x }], { hasAux: true, jitted: false });
+  const [, residuals1, aux] = fwd1(1);
+  expectTypeOf(aux).toEqualTypeOf<{ note: Tensor }>();
+  expectTypeOf(bwd1(residuals1, 1)).toEqualTypeOf<Tensor>();
+  // @ts-expect-error residuals of another function
+  bwd(residuals1, { y: 1, parts: [x, 1] });
+  // @ts-expect-error another structure
+  bwd(residuals, 1);
 });
 
 describe("checkpoint", () => {
