@@ -3,6 +3,7 @@
 import { ArgumentError } from "@gradus/core";
 import type { CpuBackend } from "./backend.js";
 import { bits } from "./bits.js";
+import { CompilingCpu } from "./compiling.js";
 import { contraction } from "./contraction.js";
 import { convolution } from "./convolution.js";
 import { cumulation } from "./cumulative.js";
@@ -12,7 +13,6 @@ import { linalg } from "./linalg/index.js";
 import { reductions } from "./reductions.js";
 import { shaping } from "./shaping.js";
 import { sorting } from "./sorting.js";
-import { TiledCpu } from "./tiled.js";
 import { windows } from "./windows.js";
 
 export { bits } from "./bits.js";
@@ -40,5 +40,5 @@ export interface CpuOptions {
  */
 export function cpu({ threads = 1 }: CpuOptions = {}): CpuBackend {
   if (threads !== 1) throw new ArgumentError(`cpu: ${threads} threads are not available yet; leave the option out.`);
-  return new TiledCpu([reductions, contraction, shaping, indexing, cumulation, sorting, bits, fft, convolution, windows, linalg]);
+  return new CompilingCpu([reductions, contraction, shaping, indexing, cumulation, sorting, bits, fft, convolution, windows, linalg]);
 }

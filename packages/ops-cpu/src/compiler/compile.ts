@@ -1,0 +1,39 @@
+// The stages of the compiler, one after the other: see each for what it does.
+
+import { eliminateCommonSubexpressions, eliminateDeadCode, type Program } from "@gradus/tracing";
+import type { Features } from "../wasm/features.js";
+import { type Arena, planArena } from "./arena.js";
+import { type Emitted, emitModule } from "./emit-module.js";
+import { fuse, type HasOwnKernel, type Remark } from "./fuse.js";
+import { inlined, type IsKept } from "./inline.js";
+import type { LoopProgram, Nest } from "./ir.js";
+import { type LoopMode, modeOf } from "./loop-mode.js";
+
+/** What the backend around the compiler has. */
+export interface Target {
+  readonly features: Features;
+  readonly isKept: IsKept;
+  readonly hasOwnKernel: HasOwnKernel;
+}
+
+/** A program in all its forms. */
+export interface Compilation {
+  readonly simplified: Program;
+  readonly loops: LoopProgram;
+  readonly remarks: readonly Remark[];
+  readonly modes: ReadonlyMap<Nest, LoopMode>;
+  readonly arena: Arena;
+  readonly emitted: Emitted;
+}
+
+/** First stage: calls opened, equal equations merged, unused ones dropped. */
+export const simplify = (program: Program, isKept: IsKept): Program => eliminateDeadCode(eliminateCommonSubexpressions(inlined(program, isKept)));
+
+export function compile(program: Program, { features, isKept, hasOwnKernel }: Target): Compilation {
+  const simplified = simplify(program, isKept);
+  const { program: loops, remarks } = fuse(simplified, hasOwnKernel);
+  const modes = new Map<Nest, LoopMode>();
+  for (const step of loops.steps) if (step.kind === "nest") modes.set(step, modeOf(step, features.simd));
+  const arena = planArena(loops, modes);
+  return { simplified, loops, remarks, modes, arena, emitted: emitModule(loops, modes, arena, features) };
+}

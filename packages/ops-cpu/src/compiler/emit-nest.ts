@@ -1,0 +1,378 @@
+// Fourth stage, the loops: one function for each nest. Arrays that are read with the same steps share a pointer, and differ by
+// constant offsets alone. What does not change in the innermost loop is computed before it.
+
+import { type Callee, type Code, Constants, type FunctionBuilder, i32, i32x4, type Local, type ModuleBuilder } from "../wasm/encoder.js";
+import type { Features } from "../wasm/features.js";
+import type { HostFunctions, LaneCode, Value } from "../wasm/lane-code.js";
+import { ScalarCode } from "../wasm/scalar-code.js";
+import { VectorCode } from "../wasm/vector-code.js";
+import { argsOf, type Buffer, bytesOf, type Fold, forEachNode, type Load, type Nest, type Node, type Place, type Store, type Type } from "./ir.js";
+import { type LoopMode, variation } from "./loop-mode.js";
+import { laneOf, laneSteps, spread } from "./spread.js";
+import { costOf } from "./views.js";
+
+/** What the functions of a module share. */
+export interface Emission {
+  readonly module: ModuleBuilder;
+  readonly features: Features;
+  readonly host: HostFunctions;
+  readonly offsetOf: (buffer: Buffer) => number;
+}
+
+/** The function of a nest; its argument is the start of the arena. */
+export const emitNest = (e: Emission, nest: Nest, mode: LoopMode): Callee<readonly ["i32"], "void"> =>
+  e.module.function(["i32"], "void", (f, base) => new NestCode(e, f, nest, mode).emit(base));
+
+/** Arrays with the same steps: one pointer for all. */
+interface Track {
+  /** In bytes, for each loop. */
+  readonly steps: readonly number[];
+  pointer: Local<"i32">;
+}
+
+/** A result of a fold while it is computed: the total, or a total for each lane and turn. */
+interface Total {
+  readonly store: Store;
+  readonly fold: Fold;
+  readonly type: Type;
+  parts: Value[];
+}
+
+class NestCode {
+  readonly #nest: Nest;
+  readonly #mode: LoopMode;
+  readonly #f: FunctionBuilder;
+  readonly #e: Emission;
+  readonly #one: ScalarCode;
+  readonly #many: VectorCode;
+  readonly #tracks = new Map<string, Track>();
+  readonly #trackOf = new Map<Place, { track: Track; offset: number }>();
+  readonly #varies: Map<Node, number>;
+  /** Values that no inner loop changes, as one element and as a vector. */
+  readonly #fixed = new Map<Node, Value>();
+  readonly #spread = new Map<Node, Value>();
+  /** Those that vectors are made with. */
+  readonly #spreads = new Set<Node>();
+  readonly #counters: Local<"i32">[] = [];
+  readonly #inner: number;
+
+  constructor(e: Emission, f: FunctionBuilder, nest: Nest, mode: LoopMode) {
+    this.#nest = nest;
+    this.#mode = mode;
+    this.#f = f;
+    this.#e = e;
+    this.#inner = nest.dims.length - 1;
+    const constants = new Constants(e.module, f);
+    const context = { f, constants, features: e.features, host: e.host };
+    this.#one = new ScalarCode(context);
+    this.#many = new VectorCode(context);
+    const roots = nest.stores.map((s) => s.value);
+    this.#varies = variation(roots);
+    const changes = (n: Node): boolean => ((this.#varies.get(n) as number) & (1 << this.#inner)) !== 0;
+    for (const n of [...roots, ...[...this.#varies.keys()].filter(changes).flatMap(argsOf)]) if (!changes(n)) this.#spreads.add(n);
+  }
+
+  emit(base: Local<"i32">): void {
+    const { stores, dims } = this.#nest;
+    const loads = [...this.#varies.keys()].filter((n): n is Load => n.kind === "load");
+    for (const p of [...stores, ...loads]) this.#assign(p, base);
+    for (let i = 0; i < dims.length; i++) this.#counters.push(this.#f.local("i32"));
+    this.#fix(0, -1);
+    this.#loops(0);
+  }
+
+  // Pointers that only grow start at the arena; one that also runs backwards starts where its array does, so as never to be negative.
+  #assign(p: Place & { buffer: Buffer }, base: Local<"i32">): void {
+    const size = bytesOf["type" in p ? (p as Load).type : p.buffer.type];
+    const steps = p.strides.map((s) => s * size);
+    const start = this.#e.offsetOf(p.buffer) + p.offset * size;
+    const backwards = steps.some((s) => s < 0);
+    const key = backwards ? `${steps.join()}@${start}` : steps.join();
+    let track = this.#tracks.get(key);
+    if (track === undefined) {
+      const pointer = this.#f.local("i32", backwards ? i32.add(base, i32.const(start)) : base);
+      this.#tracks.set(key, (track = { steps, pointer }));
+    }
+    this.#trackOf.set(p, { track, offset: backwards ? 0 : start });
+  }
+
+  // The order of loops: kept ones, then, where elements side by side are kept apart, the innermost, then the reduced ones.
+  #loops(level: number): void {
+    const { dims, reduced, stores } = this.#nest;
+    const firstReduced = reduced.indexOf(true);
+    const folds = stores.some((s) => s.fold !== undefined);
+    if (folds && level === (firstReduced < 0 ? this.#inner + 1 : firstReduced)) {
+      if (this.#inner >= 0 && !reduced[this.#inner]) return this.#columns(level);
+      const totals = this.#totals(this.#one, 1);
+      this.#reduce(level, totals);
+      for (const t of totals) this.#store(this.#one, t.store, this.#finish(t));
+      return;
+    }
+    if (level > this.#inner) return this.#point(this.#one, 0);
+    if (level === this.#inner) return this.#row();
+    this.#loop(level, dims[level] as number, 1, () => {
+      this.#fix(level + 1, level);
+      this.#loops(level + 1);
+    });
+  }
+
+  // A loop in which every pointer moves by its step, and is back afterwards.
+  #loop(level: number, count: number, by: number, body: () => void): void {
+    const f = this.#f;
+    const counter = this.#counters[level] as Local<"i32">;
+    const moving = [...this.#tracks.values()].filter((t) => t.steps[level] !== 0);
+    const saved = moving.map((t) => t.pointer);
+    for (const t of moving) t.pointer = f.local("i32", t.pointer);
+    f.for(counter, i32.const(0), i32.const(count * by), by, () => {
+      body();
+      for (const t of moving) f.increment(t.pointer, (t.steps[level] as number) * by);
+    });
+    moving.forEach((t, i) => (t.pointer = saved[i] as Local<"i32">));
+  }
+
+  // The innermost loop of a nest that stores every element.
+  #row(): void {
+    const n = this.#nest.dims[this.#inner] as number;
+    const { lanes, rest } = this.#mode;
+    this.#fixRow();
+    if (lanes === 1) return this.#loop(this.#inner, n, 1, () => this.#point(this.#one, 0));
+    const vectors = rest === "beyond" ? Math.ceil(n / 4) : Math.floor(n / 4);
+    this.#strips(vectors, this.#turns(), (turns) => {
+      for (let u = 0; u < turns; u++) this.#point(this.#many, u * 4);
+    }, () => {
+      if (rest === "scalar") this.#remaining(n % 4, () => this.#point(this.#one, 0));
+    });
+  }
+
+  // So many vectors in one turn: several where each is little work.
+  #turns(): number {
+    const cost = this.#nest.stores.reduce((sum, s) => sum + costOf(s.value), 0);
+    return cost > 24 ? 1 : 4;
+  }
+
+  // Runs `body` over vectors along the innermost loop, several at a time and then one by one, and `after` where they end.
+  #strips(vectors: number, turns: number, body: (turns: number) => void, after: () => void): void {
+    const f = this.#f;
+    const level = this.#inner;
+    const counter = this.#counters[level] as Local<"i32">;
+    const moving = [...this.#tracks.values()].filter((t) => t.steps[level] !== 0);
+    const saved = moving.map((t) => t.pointer);
+    for (const t of moving) t.pointer = f.local("i32", t.pointer);
+    const move = (elements: number): void => {
+      for (const t of moving) f.increment(t.pointer, (t.steps[level] as number) * elements);
+    };
+    const whole = Math.floor(vectors / turns);
+    f.set(counter, i32.const(0));
+    if (whole > 0) {
+      f.loop((again) => {
+        body(turns);
+        move(4 * turns);
+        f.increment(counter, 4 * turns);
+        f.brIf(again, i32.ltU(counter, i32.const(4 * turns * whole)));
+      });
+    }
+    const left = vectors - whole * turns;
+    if (left > 0) {
+      f.loop((again) => {
+        body(1);
+        move(4);
+        f.increment(counter, 4);
+        f.brIf(again, i32.ltU(counter, i32.const(4 * vectors)));
+      });
+    }
+    after();
+    moving.forEach((t, i) => (t.pointer = saved[i] as Local<"i32">));
+  }
+
+  // Elements that fill no vector, one by one, from where the pointers are.
+  #remaining(count: number, body: () => void): void {
+    if (count === 0) return;
+    const f = this.#f;
+    const counter = this.#counters[this.#inner] as Local<"i32">;
+    const end = f.local("i32", i32.add(counter, i32.const(count)));
+    f.loop((again) => {
+      body();
+      for (const t of this.#tracks.values()) if (t.steps[this.#inner] !== 0) f.increment(t.pointer, t.steps[this.#inner] as number);
+      f.increment(counter, 1);
+      f.brIf(again, i32.ltU(counter, end));
+    });
+  }
+
+  // Stores every value at one point, `ahead` elements further along the innermost loop.
+  #point(code: LaneCode, ahead: number, totals?: (store: Store, value: Value) => void): void {
+    const values = this.#values(code, ahead);
+    for (const s of this.#nest.stores) {
+      const value = values(s.value);
+      if (s.fold !== undefined) totals?.(s, value);
+      else this.#store(code, s, value, ahead);
+    }
+  }
+
+  #values(code: LaneCode, ahead: number): (node: Node) => Value {
+    const known = new Map<Node, Value>();
+    const roots = this.#nest.stores.map((s) => s.value);
+    const at = (node: Node): Value => (node.kind === "const" ? code.constant(node.type, node.value) : (known.get(node) ?? this.#fixedIn(code, node)));
+    forEachNode(roots, (node) => {
+      if (node.kind !== "const" && !this.#fixed.has(node)) known.set(node, this.#compute(code, node, ahead, at));
+    });
+    return at;
+  }
+
+  #fixedIn(code: LaneCode, node: Node): Value {
+    const one = this.#fixed.get(node) as Value;
+    if (code.lanes === 1) return one;
+    return this.#spread.get(node) ?? spread(node.type, one);
+  }
+
+  #compute(code: LaneCode, node: Node, ahead: number, at: (node: Node) => Value): Value {
+    switch (node.kind) {
+      case "const":
+        return code.constant(node.type, node.value);
+      case "load":
+        return this.#named(this.#load(code, node, ahead));
+      case "index":
+        return this.#named(this.#index(code, node.strides, node.offset, ahead));
+      case "cast":
+        return this.#named(code.cast(node.args[0].type, node.type, at(node.args[0])));
+      case "call":
+        return this.#named(code.apply(node.op, node.on, node.args.map(at)));
+    }
+  }
+
+  #named(value: Value): Value {
+    if (value.constant !== undefined) return value;
+    return { parts: value.parts.map((p) => ("local" in p ? p : this.#f.local(p.type, p as never))) };
+  }
+
+  #load(code: LaneCode, node: Load, ahead: number): Value {
+    const { track, offset } = this.#trackOf.get(node) as { track: Track; offset: number };
+    const step = track.steps[this.#inner] ?? 0;
+    const from = offset + ahead * step;
+    if (code.lanes === 1) return code.load(node.type, track.pointer, from);
+    if (step === 0) return code.splat(node.type, track.pointer, offset);
+    if (step === bytesOf[node.type]) return code.load(node.type, track.pointer, from);
+    return code.gather(node.type, this.#f.local("i32", i32.add(track.pointer, i32.const(from))), i32.const(step));
+  }
+
+  #index(code: LaneCode, strides: readonly number[], offset: number, ahead: number): Value {
+    const inner = strides[this.#inner] ?? 0;
+    const terms = strides.flatMap((s, i) => (s === 0 ? [] : [i32.mul(this.#counters[i] as Local<"i32">, i32.const(s))]));
+    const first = terms.reduce((a, b) => i32.add(a, b), i32.const(offset + (this.#inner < 0 ? 0 : ahead * inner)));
+    if (code.lanes === 1) return { parts: [first] };
+    return { parts: [i32x4.add(i32x4.splat(first), laneSteps(inner))] };
+  }
+
+  #store(code: LaneCode, s: Store, value: Value, ahead = 0): void {
+    const { track, offset } = this.#trackOf.get(s) as { track: Track; offset: number };
+    code.store(s.buffer.type, track.pointer, value, offset + ahead * (track.steps[this.#inner] ?? 0));
+  }
+
+  // Computes what changes in loop `level − 1` or in none, and in no loop from `level` on: in doubles of one element.
+  #fix(level: number, changed: number): void {
+    const later = ~((1 << level) - 1);
+    this.#each((node, mask) => (mask & later) === 0 && (changed < 0 || (mask & (1 << changed)) !== 0));
+  }
+
+  // Spreads over vectors, before the innermost loop, what does not change in it.
+  #fixRow(): void {
+    if (this.#mode.lanes === 1) return;
+    for (const node of this.#spreads) {
+      const one = this.#fixed.get(node);
+      if (one !== undefined) this.#spread.set(node, spread(node.type, one));
+    }
+  }
+
+  #each(wanted: (node: Node, mask: number) => boolean): void {
+    const at = (node: Node): Value => (node.kind === "const" ? this.#one.constant(node.type, node.value) : (this.#fixed.get(node) as Value));
+    for (const [node, mask] of this.#varies) if (node.kind !== "const" && wanted(node, mask)) this.#fixed.set(node, this.#compute(this.#one, node, 0, at));
+  }
+
+  #totals(code: LaneCode, turns: number): Total[] {
+    return this.#nest.stores.flatMap((store) => {
+      if (store.fold === undefined) return [];
+      // What is float32 is joined in doubles, where it is joined one by one.
+      const type = code.lanes === 1 && store.value.type === "float32" ? "float64" : store.value.type;
+      const { fold } = store;
+      const start = (): Value => this.#variable(code.constant(type, fold.init));
+      return [{ store, fold, type, parts: Array.from({ length: turns }, start) }];
+    });
+  }
+
+  #variable = (value: Value): Value => ({ parts: value.parts.map((p) => this.#f.local(p.type, p as never)) });
+
+  #join(code: LaneCode, total: Total, part: number, value: Value, type: Type): void {
+    const own = total.parts[part] as Value;
+    const joined = code.apply(total.fold.op, total.type, [own, type === total.type ? value : code.cast(type, total.type, value)]);
+    own.parts.forEach((p, i) => this.#f.set(p as Local, joined.parts[i] as never));
+  }
+
+  #finish({ parts, type, store }: Total): Value {
+    const [total] = parts as [Value];
+    return type === store.buffer.type ? total : this.#one.cast(type, store.buffer.type, total);
+  }
+
+  // Reduced loops whose totals are single elements.
+  #reduce(level: number, totals: readonly Total[]): void {
+    const n = this.#nest.dims[level] as number;
+    const joinOne = (): void => this.#point(this.#one, 0, (store, value) => this.#join(this.#one, totalOf(totals, store), 0, value, store.value.type));
+    if (level > this.#inner) return joinOne();
+    if (level < this.#inner) {
+      return this.#loop(level, n, 1, () => {
+        this.#fix(level + 1, level);
+        this.#reduce(level + 1, totals);
+      });
+    }
+    this.#fixRow();
+    if (this.#mode.lanes === 1) return this.#loop(level, n, 1, joinOne);
+    // Totals of lanes and turns, joined to the totals after each stretch: short ones keep the digits of long sums.
+    const turns = this.#turns();
+    const partial = this.#totals(this.#many, turns);
+    const flush = (): void => {
+      for (const p of partial) {
+        for (let u = 1; u < turns; u++) this.#join(this.#many, p, 0, p.parts[u] as Value, p.type);
+        for (let lane = 0; lane < 4; lane++) this.#join(this.#one, totalOf(totals, p.store), 0, this.#named(laneOf(p.type, p.parts[0] as Value, lane)), p.type);
+        for (const part of p.parts) part.parts.forEach((x, i) => this.#f.set(x as Local, (this.#many.constant(p.type, p.fold.init).parts[i] as Code) as never));
+      }
+    };
+    const vectors = Math.floor(n / 4);
+    const stretch = 256;
+    this.#strips(vectors, turns, (count) => {
+      for (let u = 0; u < count; u++) this.#point(this.#many, u * 4, (store, value) => this.#join(this.#many, totalOf(partial, store), u, value, store.value.type));
+      if (vectors > 2 * stretch && count === turns) {
+        this.#f.if(i32.eqz(i32.and(this.#counters[level] as Local<"i32">, i32.const(4 * turns * stretch - 1))), flush);
+      }
+    }, () => {
+      flush();
+      this.#remaining(n % 4, joinOne);
+    });
+  }
+
+  // Elements side by side, each with a total of its own: the reduced loops run inside of strips of the innermost one.
+  #columns(level: number): void {
+    const n = this.#nest.dims[this.#inner] as number;
+    const { lanes, rest } = this.#mode;
+    const inside = (code: LaneCode, turns: number): void => {
+      const totals = this.#totals(code, turns);
+      const reduce = (depth: number): void => {
+        if (depth < this.#inner) {
+          return this.#loop(depth, this.#nest.dims[depth] as number, 1, () => reduce(depth + 1));
+        }
+        this.#each((_node, mask) => (mask & (1 << this.#inner)) === 0 && mask >> level !== 0);
+        for (let u = 0; u < turns; u++) this.#point(code, u * code.lanes, (store, value) => this.#join(code, totalOf(totals, store), u, value, store.value.type));
+      };
+      reduce(level);
+      for (const t of totals) {
+        t.parts.forEach((value, u) => this.#store(code, t.store, t.type === t.store.buffer.type ? value : code.cast(t.type, t.store.buffer.type, value), u * code.lanes));
+      }
+    };
+    this.#fixRow();
+    if (lanes === 1) return this.#loop(this.#inner, n, 1, () => inside(this.#one, 1));
+    const vectors = rest === "beyond" ? Math.ceil(n / 4) : Math.floor(n / 4);
+    this.#strips(vectors, this.#turns(), (turns) => inside(this.#many, turns), () => {
+      if (rest === "scalar") this.#remaining(n % 4, () => inside(this.#one, 1));
+    });
+  }
+
+}
+
+const totalOf = (totals: readonly Total[], store: Store): Total => totals.find((t) => t.store === store) as Total;

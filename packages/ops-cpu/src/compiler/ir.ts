@@ -1,0 +1,136 @@
+// The loop IR: what a program is between tracing and WebAssembly. Values live in buffers; loop nests compute typed scalar
+// expressions of one element and store them; what is no loop nest is a step of its own. `print.ts` shows it as text.
+
+import type { AnyPrimitive, Aval, DType, Shape, Tensor } from "@gradus/core";
+import type { Intrinsic } from "@gradus/core/scalar";
+
+/** The type of an element in memory and of a scalar expression. */
+export type Type = Exclude<DType, "float0">;
+
+/** Room for `size` elements in the arena. Where it is, the memory plan says. */
+export interface Buffer {
+  readonly id: number;
+  readonly type: Type;
+  readonly size: number;
+}
+
+/** Where an element is: offset + Σ index·stride, in elements; one stride for each axis of the nest. */
+export interface Place {
+  readonly strides: readonly number[];
+  readonly offset: number;
+}
+
+/** A scalar expression of the indices of a nest. A DAG: nodes are shared, and each is computed once. */
+export type Node = Load | Index | Constant | Conversion | Call;
+
+export interface Load extends Place {
+  readonly kind: "load";
+  readonly type: Type;
+  readonly buffer: Buffer;
+}
+/** The indices themselves: an int32 affine in them. */
+export interface Index extends Place {
+  readonly kind: "index";
+  readonly type: Type;
+}
+export interface Constant {
+  readonly kind: "const";
+  readonly type: Type;
+  readonly value: number;
+}
+export interface Conversion {
+  readonly kind: "cast";
+  readonly type: Type;
+  readonly args: readonly [Node];
+}
+export interface Call {
+  readonly kind: "call";
+  readonly type: Type;
+  /** The type of its operands, the predicate of a choice aside. */
+  readonly on: Type;
+  readonly op: Intrinsic;
+  readonly args: readonly Node[];
+}
+
+/** How the elements along reduced axes are joined, and what they are joined to first. */
+export interface Fold {
+  /** Associative, with `init` as its neutral element. */
+  readonly op: Intrinsic;
+  readonly init: number;
+}
+
+/** A value stored at every point of a nest, or joined to what is there along the reduced axes. */
+export interface Store extends Place {
+  readonly buffer: Buffer;
+  readonly value: Node;
+  readonly fold?: Fold | undefined;
+}
+
+/** Loops over all points of `dims`, outermost first. */
+export interface Nest {
+  readonly kind: "nest";
+  readonly dims: readonly number[];
+  /** Which loops run over elements that are joined; only stores with a fold are then summed over them. */
+  readonly reduced: readonly boolean[];
+  readonly stores: readonly Store[];
+  /** The primitives that it computes. */
+  readonly names: readonly string[];
+}
+
+/** An array in a buffer, as a kernel takes it. */
+export interface Operand extends Place {
+  readonly buffer: Buffer;
+  readonly shape: Shape;
+  readonly aval: Aval;
+}
+
+/** A value that is not in the arena: float0 or a stack. It is kept by its number. */
+export interface Opaque {
+  readonly opaque: number;
+  readonly aval: Aval;
+}
+
+/** A step that the eager kernel of the backend runs. */
+export interface Host {
+  readonly kind: "host";
+  readonly primitive: AnyPrimitive;
+  readonly params: unknown;
+  readonly args: readonly (Operand | Opaque | Tensor)[];
+  readonly outs: readonly (Operand | Opaque)[];
+}
+
+export type Step = Nest | Host;
+
+/** What a program gives: an array of the arena, one of its own arguments, something known, or a value kept aside. */
+export type Result = Operand | { readonly argument: number } | Tensor | Opaque;
+
+/** A whole program. */
+export interface LoopProgram {
+  /** Where arguments go; undefined for those that are not used. */
+  readonly inputs: readonly (Operand | Opaque | undefined)[];
+  /** Captured arrays and where they go. */
+  readonly constants: readonly (readonly [Tensor, Operand | Opaque])[];
+  readonly steps: readonly Step[];
+  readonly outputs: readonly Result[];
+  readonly buffers: readonly Buffer[];
+}
+
+export const bytesOf: Readonly<Record<Type, number>> = { float32: 4, float64: 8, int32: 4, uint32: 4, bool: 1 };
+
+/** What an element of an array is in memory: weak scalars are the doubles that JS numbers are. */
+export const storedType = ({ dtype, weak, ndim }: Aval): Type => (weak && ndim === 0 && dtype === "float32" ? "float64" : (dtype as Type));
+
+/** The nodes that a node is computed from. */
+export const argsOf = (node: Node): readonly Node[] => (node.kind === "call" || node.kind === "cast" ? node.args : []);
+
+/** Calls `visit` once for every node under some, operands first. */
+export function forEachNode(roots: readonly Node[], visit: (node: Node) => void): void {
+  const seen = new Set<Node>();
+  const walk = (node: Node): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    for (const a of argsOf(node)) walk(a);
+    visit(node);
+  };
+  for (const root of roots) walk(root);
+}

@@ -1,0 +1,59 @@
+// How the innermost loop of a nest is run: how many elements at a time, and what becomes of those that are left over.
+
+import { rowMajor } from "@gradus/core";
+import { forEachNode, type Nest, type Node, type Place, type Store } from "./ir.js";
+
+export interface LoopMode {
+  readonly lanes: 1 | 4;
+  /**
+   * Elements that fill no vector: there are none, they have a scalar loop, or the last vector goes beyond the end, into what the
+   * next row or the padding of the buffer overwrites or ignores.
+   */
+  readonly rest: "none" | "scalar" | "beyond";
+}
+
+const scalar: LoopMode = { lanes: 1, rest: "none" };
+
+/** The loops in which a node differs: one bit each. */
+export function variation(roots: readonly Node[]): Map<Node, number> {
+  const bits = new Map<Node, number>();
+  forEachNode(roots, (node) => {
+    let mask = 0;
+    if (node.kind === "load" || node.kind === "index") node.strides.forEach((s, i) => (mask |= s === 0 ? 0 : 1 << i));
+    else if (node.kind !== "const") for (const a of node.args) mask |= bits.get(a) as number;
+    bits.set(node, mask);
+  });
+  return bits;
+}
+
+export function modeOf(nest: Nest, simd: boolean): LoopMode {
+  const { dims, stores, reduced } = nest;
+  const inner = dims.length - 1;
+  if (!simd || inner < 0) return scalar;
+  const n = dims[inner] as number;
+  const isFolded = reduced[inner] === true;
+  const step = (p: Place): number => p.strides[inner] as number;
+  // Results that are not side by side are stored one by one.
+  if (stores.some((s) => !isVectorFold(s) || (step(s) !== 1 && !(isFolded && s.fold !== undefined)))) return scalar;
+  const varies = variation(stores.map((s) => s.value));
+  let isPlain = true; // every array is read in order, or the same for the whole row
+  for (const [node, mask] of varies) {
+    if ((mask & (1 << inner)) === 0) continue;
+    if (node.kind === "load" && step(node) !== 1) isPlain = false;
+  }
+  if (n % 4 === 0) return { lanes: 4, rest: "none" };
+  if (isFolded || !isPlain || !stores.every((s) => isWhole(s.strides, nest, s.buffer.size))) return n < 4 ? scalar : { lanes: 4, rest: "scalar" };
+  return { lanes: 4, rest: "beyond" };
+}
+
+// Whether a buffer is written from its start to its end, row after row.
+function isWhole(strides: readonly number[], { dims, reduced }: Nest, size: number): boolean {
+  const kept = dims.filter((_, i) => !reduced[i]);
+  return kept.reduce((a, b) => a * b, 1) === size && rowMajor(kept).every((s, i) => s === strides.filter((_, k) => !reduced[k])[i]);
+}
+
+// Products of float32 are taken in doubles: in part they may be too large where the whole is not.
+const isVectorFold = ({ fold, value }: Store): boolean => !(fold?.op.name === "mul" && value.type === "float32");
+
+/** Whether a result may take the place of an array that it is computed from, element by element. */
+export const mayOverwrite = ({ dims }: Nest, { rest }: LoopMode): boolean => rest !== "beyond" || dims.length === 1;

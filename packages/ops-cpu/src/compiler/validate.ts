@@ -1,0 +1,82 @@
+// The validator of loop programs and memory plans, for tests of the stages: it throws where a later stage would go wrong
+// silently.
+
+import { ArgumentError } from "@gradus/core";
+import { access, type Arena } from "./arena.js";
+import { type Buffer, bytesOf, forEachNode, type LoopProgram, type Nest, type Node, type Place } from "./ir.js";
+
+const fail = (message: string): never => {
+  throw new ArgumentError(message);
+};
+
+/** @throws ArgumentError if a buffer is read before it is written, a place is outside of its buffer, or types do not fit */
+export function validateLoops({ inputs, constants, steps, outputs }: LoopProgram): void {
+  const written = new Set<Buffer>();
+  for (const x of [...inputs, ...constants.map(([, x]) => x)]) if (x !== undefined && "buffer" in x) written.add(x.buffer);
+  steps.forEach((step, i) => {
+    const { reads, writes } = access(step);
+    for (const b of reads) if (!written.has(b)) fail(`Step ${i} reads b${b.id} before it is written.`);
+    for (const b of writes) written.add(b);
+    if (step.kind === "nest") validateNest(step, `Step ${i}`);
+  });
+  for (const o of outputs) if ("buffer" in o && !written.has(o.buffer)) fail(`The result b${o.buffer.id} is never written.`);
+}
+
+function validateNest({ dims, reduced, stores }: Nest, where: string): void {
+  if (reduced.length !== dims.length) fail(`${where} has ${dims.length} loops and ${reduced.length} flags.`);
+  const isEmpty = dims.includes(0);
+  const inside = (p: Place, size: number, what: string, along = dims): void => {
+    if (p.strides.length !== dims.length) fail(`${where}: ${what} has ${p.strides.length} strides in ${dims.length} loops.`);
+    const ends = p.strides.map((s, i) => s * ((along[i] as number) - 1));
+    const lowest = p.offset + ends.reduce((n, e) => n + Math.min(e, 0), 0);
+    const highest = p.offset + ends.reduce((n, e) => n + Math.max(e, 0), 0);
+    if (!isEmpty && (lowest < 0 || highest >= size)) fail(`${where}: ${what} is at ${lowest}…${highest} of ${size}.`);
+  };
+  forEachNode(stores.map((s) => s.value), (n) => {
+    if (n.kind === "load") {
+      inside(n, n.buffer.size, `b${n.buffer.id}`);
+      if (n.type !== n.buffer.type) fail(`${where} reads b${n.buffer.id} of ${n.buffer.type} as ${n.type}.`);
+    }
+    if (n.kind === "call") validateTypes(n, where);
+  });
+  for (const s of stores) {
+    inside(s, s.buffer.size, `the result b${s.buffer.id}`);
+    if (s.fold === undefined ? s.value.type !== s.buffer.type : !reduced.includes(true)) fail(`${where} stores ${s.value.type} in b${s.buffer.id} of ${s.buffer.type}${s.fold === undefined ? "" : ", joining nothing"}.`);
+    if (s.fold !== undefined && s.strides.some((n, i) => reduced[i] === true && n !== 0)) fail(`${where}: a fold is stored at places that change while it runs.`);
+  }
+}
+
+function validateTypes(node: Extract<Node, { kind: "call" }>, where: string): void {
+  const isChoice = node.op.arity === 3;
+  node.args.forEach((a, i) => {
+    const wanted = isChoice && i === 0 ? "bool" : node.on;
+    if (a.type !== wanted) fail(`${where}: ${node.op.name} takes ${wanted}, and operand ${i} is ${a.type}.`);
+  });
+  if (node.args.length !== node.op.arity) fail(`${where}: ${node.op.name} has ${node.args.length} operands.`);
+}
+
+/** @throws ArgumentError if two buffers that are needed at the same time share bytes, or one begins at an odd place */
+export function validateArena({ inputs, constants, steps, outputs }: LoopProgram, { offsets, bytes }: Arena): void {
+  const from = new Map<Buffer, number>();
+  const until = new Map<Buffer, number>();
+  const use = (b: Buffer, at: number): void => {
+    from.set(b, Math.min(from.get(b) ?? at, at));
+    until.set(b, Math.max(until.get(b) ?? at, at));
+  };
+  for (const x of [...inputs, ...constants.map(([, x]) => x)]) if (x !== undefined && "buffer" in x) use(x.buffer, -1);
+  steps.forEach((step, i) => {
+    const { reads, writes } = access(step);
+    for (const b of [...reads, ...writes]) use(b, i);
+  });
+  for (const o of outputs) if ("buffer" in o) use(o.buffer, steps.length);
+  const all = [...offsets].map(([b, at]) => ({ b, at, end: at + b.size * bytesOf[b.type] }));
+  for (const { b, at, end } of all) {
+    if (at % 64 !== 0 || end > bytes) fail(`b${b.id} is at ${at}…${end} of an arena of ${bytes} bytes.`);
+    for (const other of all) {
+      const [a0, a1, b0, b1] = [from.get(b) ?? 0, until.get(b) ?? 0, from.get(other.b) ?? 0, until.get(other.b) ?? 0];
+      // A result may take the very place of an operand that is read for the last time.
+      const isHandedOver = at === other.at && (a1 === b0 || b1 === a0);
+      if (other.b.id > b.id && a0 <= b1 && b0 <= a1 && !isHandedOver && at < other.end && other.at < end) fail(`b${b.id} and b${other.b.id} are needed at the same time, and share bytes.`);
+    }
+  }
+}

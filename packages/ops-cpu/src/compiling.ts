@@ -1,0 +1,77 @@
+// The CPU backend that compiles: programs become WebAssembly modules, everything else is as on the fast backend.
+
+import { type AnyPrimitive, at, type Aval, type BackendStats, base, performBelow, type Tensor } from "@gradus/core";
+import type { Program } from "@gradus/tracing";
+import { copyInto } from "./copy.js";
+import { compile } from "./compiler/compile.js";
+import { Executable, type Machine } from "./compiler/executable.js";
+import type { Host } from "./compiler/ir.js";
+import { ArenaMemory } from "./compiler/memory.js";
+import type { KernelFamily, Payload } from "./kernel.js";
+import { TiledCpu } from "./tiled.js";
+import { type Features, features } from "./wasm/features.js";
+import { webAssembly } from "./wasm/webassembly.js";
+
+export class CompilingCpu extends TiledCpu {
+  #executables = new WeakMap<Program, Executable>();
+  #machine: Machine | undefined;
+  readonly #own = new Set<AnyPrimitive>();
+  readonly #compiled = { programs: 0, nests: 0, hostCalls: 0 };
+
+  readonly #features: Features | undefined;
+
+  /** With `given`, code is made for engines that have those features. */
+  constructor(families: readonly KernelFamily[], given?: Features) {
+    super(families);
+    this.#features = given;
+  }
+
+  override perform(p: AnyPrimitive, args: Tensor[], params: any): Tensor | Tensor[] {
+    if (p.traits.elementwise === undefined && webAssembly !== undefined) {
+      const structure = p.rules["tracing/structure"]?.(params);
+      if (structure?.kind === "call") return this.#executable(structure.program).call(args);
+    }
+    return super.perform(p, args, params);
+  }
+
+  override defineLowering(...[primitive, kernel]: Parameters<TiledCpu["defineLowering"]>): void {
+    super.defineLowering(primitive, kernel);
+    this.#own.add(primitive);
+    this.#executables = new WeakMap();
+  }
+
+  /** Those of the eager backend; programs compiled, loop nests in them, calls of eager kernels from them, bytes of memory that they run in. */
+  override stats(): BackendStats {
+    return { ...super.stats(), ...this.#compiled, memory: this.#machine?.memory.bytes ?? 0 };
+  }
+
+  #executable(program: Program): Executable {
+    let found = this.#executables.get(program);
+    if (found === undefined) this.#executables.set(program, (found = this.#make(program)));
+    return found;
+  }
+
+  #make(program: Program): Executable {
+    const compilation = compile(program, {
+      features: this.#features ?? features(),
+      isKept: (p) => p.traits.elementwise !== undefined || this.kernel(p) !== undefined,
+      hasOwnKernel: (p) => this.#own.has(p),
+    });
+    this.#compiled.programs++;
+    this.#compiled.nests += compilation.modes.size;
+    this.#machine ??= {
+      memory: new ArenaMemory(),
+      copyInto,
+      tensor: (aval: Aval, payload: Payload) => this.tensor(aval, payload),
+      perform: (step, args) => this.#host(step, args),
+    };
+    return new Executable(compilation, this.#machine, new webAssembly!.Module(compilation.emitted.bytes));
+  }
+
+  #host({ primitive, params, outs }: Host, args: Tensor[]): Tensor[] {
+    this.#compiled.hostCalls++;
+    if (outs.some((o) => "opaque" in o) || args.some((a) => a.dtype === "float0")) return at(base, () => performBelow(primitive, args, params));
+    const out = this.perform(primitive, args, params);
+    return Array.isArray(out) ? out : [out];
+  }
+}
