@@ -66,7 +66,7 @@ export class Stopwatch {
   }
 
   /**
-   * Runs until `budget` nanoseconds of processor time are spent, and five iterations at least, so that the engine has
+   * Runs until `budget` nanoseconds of processor time are spent, and five iterations at least unless they take very long, so that the engine has
    * optimised and sizes are known. Not of the clock: on a busy machine the engine's compiler waits its turn too.
    */
   async warm(budget: number): Promise<void> {
@@ -76,7 +76,7 @@ export class Stopwatch {
       const { user, system } = process.cpuUsage(start);
       return 1e3 * (user + system);
     };
-    for (let runs = 0; runs < 5 || (spent() < budget && now() < end); runs++) {
+    for (let runs = 0; (runs < 5 && (runs < 2 || now() < end)) || (spent() < budget && now() < end); runs++) {
       const time = await this.#run(this.#count);
       if (time < sampleTime) this.#count = Math.ceil(this.#count * Math.min(10, (1.2 * sampleTime) / time));
     }

@@ -105,6 +105,7 @@ export const workloads = {
   "W1 jit, 1e6": { title: "the same, n = 1e6, jit", target: { good: 5.5 * ms, later: true }, expected: () => Array.from(ramp(1e6), w1) },
   "MLP step": { title: "MLP 784-512-256-10, batch 128, SGD step", flops: 0.31e9, expected: reference.mlp, tolerance: 1e-3 },
   "MLP step, jit": { title: "the same, jit", target: { good: 8.2 * ms, later: true }, flops: 0.31e9, expected: reference.mlp, tolerance: 1e-3 },
+  "CNN step, jit": { title: "CNN 3×3×32, 3×3×64 /2, 128, 10, batch 32, SGD step, jit", target: { good: 28 * ms, later: true }, flops: 0.76e9, expected: reference.cnn, tolerance: 1e-3 },
   "transformer block": { title: "transformer block, value and gradient", flops: 0.33e9, expected: reference.block, tolerance: 1e-3 },
   "transformer block, jit": { title: "the same, jit", target: { good: 10 * ms, later: true }, flops: 0.33e9, expected: reference.block, tolerance: 1e-3 },
   "Hessian of Rosenbrock, 32, jit": { title: "Hessian of Rosenbrock, n = 32, jit", target: { good: 10 * us, later: true }, expected: () => rosenbrockHessian(ramp(32)) },

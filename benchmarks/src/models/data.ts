@@ -44,6 +44,20 @@ export const mlp: Model = {
   },
 };
 
+/** Digits of 28×28, batch 32: convolutions 3×3×32 and 3×3×64 with stride 2, layers of 128 and 10, with relu between. Features last. */
+export const cnn: Model = {
+  x: { shape: [32, 28, 28, 1], data: spread([32, 28, 28, 1], 41) },
+  y: { shape: [32, 10], data: oneHot(32, 10) },
+  parameters: {
+    k1: leaf(42, [3, 3, 1, 32], 0.4),
+    k2: leaf(43, [3, 3, 32, 64], 0.08),
+    w3: leaf(44, [14 * 14 * 64, 128]),
+    b3: leaf(45, [128], 0.1),
+    w4: leaf(46, [128, 10]),
+    b4: leaf(47, [10], 0.1),
+  },
+};
+
 /** A transformer block: batch 4, 64 tokens of 128 numbers, 4 heads, a hidden layer of 512. */
 export const block: Model = {
   x: { shape: [4, 64, 128], data: spread([4, 64, 128], 11) },

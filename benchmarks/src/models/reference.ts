@@ -1,6 +1,6 @@
 // The losses of the models in plain float64 JavaScript, and their derivatives along the directions by central differences.
 
-import { block, exampleWeight, heads, type Model, mlp, perExample, rnn } from "./data.js";
+import { block, cnn, exampleWeight, heads, type Model, mlp, perExample, rnn } from "./data.js";
 
 type Vector = Float64Array;
 type Parameters = Readonly<Record<string, Vector>>;
@@ -45,8 +45,48 @@ function mlpLoss(p: Parameters): number {
   const [x, y] = input(mlp);
   const h1 = relu(plus(product(x, p["w1"]!, 128, 784, 512), p["b1"]!));
   const h2 = relu(plus(product(h1, p["w2"]!, 128, 512, 256), p["b2"]!));
-  const logs = rows(plus(product(h2, p["w3"]!, 128, 256, 10), p["b3"]!), 10, (row) => softmax(row).map(Math.log));
-  return -logs.reduce((s, v, i) => s + v * (y[i] as number), 0) / 128;
+  return crossEntropy(plus(product(h2, p["w3"]!, 128, 256, 10), p["b3"]!), y, 128);
+}
+
+/** n images of s×s×c by 3×3 windows a stride apart, padded so that every pixel, or every stride-th, is the centre of one. */
+function convolution(x: Vector, k: Vector, n: number, s: number, c: number, o: number, stride: number): Vector {
+  const t = s / stride;
+  // "SAME": of two rows of padding the smaller part comes first, so with stride 2 none does.
+  const before = stride === 1 ? 1 : 0;
+  const out = new Float64Array(n * t * t * o);
+  for (let b = 0; b < n; b++) {
+    for (let i = 0; i < t; i++) {
+      for (let j = 0; j < t; j++) {
+        const to = ((b * t + i) * t + j) * o;
+        for (let u = 0; u < 3; u++) {
+          for (let v = 0; v < 3; v++) {
+            const [p, q] = [i * stride + u - before, j * stride + v - before];
+            if (p < 0 || q < 0 || p >= s || q >= s) continue;
+            for (let f = 0; f < c; f++) {
+              const value = x[((b * s + p) * s + q) * c + f] as number;
+              const from = ((u * 3 + v) * c + f) * o;
+              for (let g = 0; g < o; g++) out[to + g]! += value * (k[from + g] as number);
+            }
+          }
+        }
+      }
+    }
+  }
+  return out;
+}
+
+const crossEntropy = (scores: Vector, y: Vector, examples: number): number => {
+  const logs = rows(scores, 10, (row) => softmax(row).map(Math.log));
+  return -logs.reduce((s, v, i) => s + v * (y[i] as number), 0) / examples;
+};
+
+/** Mean cross entropy. */
+function cnnLoss(p: Parameters): number {
+  const [x, y] = input(cnn);
+  const h1 = relu(convolution(x, p["k1"]!, 32, 28, 1, 32, 1));
+  const h2 = relu(convolution(h1, p["k2"]!, 32, 28, 32, 64, 2));
+  const h3 = relu(plus(product(h2, p["w3"]!, 32, 14 * 14 * 64, 128), p["b3"]!));
+  return crossEntropy(plus(product(h3, p["w4"]!, 32, 128, 10), p["b4"]!), y, 32);
 }
 
 /** Mean squared distance of the block's output from y. */
@@ -103,6 +143,7 @@ function lossAndSlope(model: Model, loss: (p: Parameters) => number): number[] {
 /** The loss and the derivative along the directions, for each model. */
 export const reference = {
   mlp: (): number[] => lossAndSlope(mlp, mlpLoss),
+  cnn: (): number[] => lossAndSlope(cnn, cnnLoss),
   block: (): number[] => lossAndSlope(block, blockLoss),
   perExample: (): number[] => lossAndSlope(perExample, perExampleLoss),
   rnn: (): number[] => lossAndSlope(rnn, rnnLoss),

@@ -1,10 +1,10 @@
 // The models in Gradus, eager and compiled.
 
 import {
-  add, array, cumsum, argsort, dotGeneral, grad, hessian, jit, mul, neg, nn, np, reduceMax, reduceSum, reshape, scan, slice, square, sub, take,
+  add, array, conv, cumsum, argsort, dotGeneral, grad, hessian, jit, mul, neg, nn, np, reduceMax, reduceSum, reshape, scan, slice, square, sub, take,
   tanh, type Tensor, transpose, tree, valueAndGrad, vmap, rsqrt, exp, sin,
 } from "gradus";
-import { alongDirection, block, exampleWeight, heads, type Model, mlp, perExample, rnn } from "../models/data.js";
+import { alongDirection, block, cnn, exampleWeight, heads, type Model, mlp, perExample, rnn } from "../models/data.js";
 import { matrix, ramp, shuffled } from "../inputs.js";
 import type { Suite, Task } from "../task.js";
 
@@ -39,6 +39,13 @@ const mlpLoss: Loss = ({ w1, b1, w2, b2, w3, b3 }, x, y) => {
   const h1 = nn.relu(add(np.matmul(x, w1!), b1!));
   const h2 = nn.relu(add(np.matmul(h1, w2!), b2!));
   return neg(mul(reduceSum(mul(y, nn.logSoftmax(add(np.matmul(h2, w3!), b3!)))), 1 / 128));
+};
+
+const cnnLoss: Loss = ({ k1, k2, w3, b3, w4, b4 }, x, y) => {
+  const convolved = (x: Tensor, k: Tensor, strides: number): Tensor => nn.relu(conv(x, k, { strides, padding: "SAME", dimensionNumbers: ["NHWC", "HWIO", "NHWC"] }));
+  const features = reshape(convolved(convolved(x, k1!, 1), k2!, 2), [32, 14 * 14 * 64]);
+  const hidden = nn.relu(add(np.matmul(features, w3!), b3!));
+  return neg(mul(reduceSum(mul(y, nn.logSoftmax(add(np.matmul(hidden, w4!), b4!)))), 1 / 32));
 };
 
 const normalised = (x: Tensor): Tensor => {
@@ -119,6 +126,7 @@ export function gradusModels(): Suite {
     "matmul, 1024": product(a1024, b1024, [1, 0]),
     "MLP step": m.eager,
     "MLP step, jit": m.compiled,
+    "CNN step, jit": training(cnn, cnnLoss, 0.1).compiled,
     "transformer block": t.eager,
     "transformer block, jit": t.compiled,
     "Hessian of Rosenbrock, 32, jit": rosenbrockHessian(32),

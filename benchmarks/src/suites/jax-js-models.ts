@@ -1,8 +1,8 @@
 // The models in jax-js, eager and compiled. It has no scan: loops are unrolled.
 
-import { blockUntilReady, grad, hessian, jit, nn, numpy as np, tree, valueAndGrad, vmap } from "@jax-js/jax";
+import { blockUntilReady, grad, hessian, jit, lax, nn, numpy as np, tree, valueAndGrad, vmap } from "@jax-js/jax";
 import { matrix, ramp, shuffled } from "../inputs.js";
-import { alongDirection, block, exampleWeight, heads, type Model, mlp, perExample, rnn } from "../models/data.js";
+import { alongDirection, block, cnn, exampleWeight, heads, type Model, mlp, perExample, rnn } from "../models/data.js";
 import type { Suite, Task } from "../task.js";
 
 type A = np.Array;
@@ -51,6 +51,14 @@ const mlpLoss: Loss = ({ w1, b1, w2, b2, w3, b3 }, x, y) => {
   const h1 = nn.relu(np.matmul(x, w1!).add(b1!));
   const h2 = nn.relu(np.matmul(h1, w2!).add(b2!));
   return np.negative(np.sum(y.mul(nn.logSoftmax(np.matmul(h2, w3!).add(b3!)))).mul(1 / 128));
+};
+
+// Features come first here; they are last in the data, which is turned round on the way in and out.
+const cnnLoss: Loss = ({ k1, k2, w3, b3, w4, b4 }, x, y) => {
+  const convolved = (x: A, k: A, stride: number): A => nn.relu(lax.convGeneralDilated(x, np.transpose(k, [3, 2, 0, 1]), [stride, stride], "SAME"));
+  const features = np.transpose(convolved(convolved(np.transpose(x, [0, 3, 1, 2]), k1!, 1), k2!, 2), [0, 2, 3, 1]).reshape([32, 14 * 14 * 64]);
+  const hidden = nn.relu(np.matmul(features, w3!).add(b3!));
+  return np.negative(np.sum(y.mul(nn.logSoftmax(np.matmul(hidden, w4!).add(b4!)))).mul(1 / 32));
 };
 
 const normalised = (x: A): A => {
@@ -143,6 +151,7 @@ export function jaxJsModels(): Suite {
     "matmul, 1024": large(() => np.matmul(a1024.ref, b1024.ref)),
     "MLP step": m.eager,
     "MLP step, jit": m.compiled,
+    "CNN step, jit": training(cnn, cnnLoss, 0.1).compiled,
     "transformer block": t.eager,
     "transformer block, jit": t.compiled,
     "Hessian of Rosenbrock, 32, jit": rosenbrockHessian(32),

@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { matrix, ramp, shuffled } from "../inputs.js";
-import { alongDirection, block, exampleWeight, heads, type Model, mlp, perExample, rnn } from "../models/data.js";
+import { alongDirection, block, cnn, exampleWeight, heads, type Model, mlp, perExample, rnn } from "../models/data.js";
 import type { Suite, Task } from "../task.js";
 
 type Parameters = Record<string, tf.Tensor>;
@@ -49,6 +49,19 @@ const mlpTask = (): Task =>
       const h2 = tf.relu(tf.add(tf.matMul(h1 as tf.Tensor2D, w2 as tf.Tensor2D), b2!));
       const logits = tf.add(tf.matMul(h2 as tf.Tensor2D, w3 as tf.Tensor2D), b3!);
       return tf.neg(tf.mul(tf.sum(tf.mul(y, tf.logSoftmax(logits))), 1 / 128)) as tf.Scalar;
+    },
+    0.1,
+  );
+
+const cnnTask = (): Task =>
+  training(
+    cnn,
+    ({ k1, k2, w3, b3, w4, b4 }, x, y) => {
+      const convolved = (x: tf.Tensor, k: tf.Tensor, stride: number): tf.Tensor => tf.relu(tf.conv2d(x as tf.Tensor4D, k as tf.Tensor4D, stride, "same"));
+      const features = tf.reshape(convolved(convolved(x, k1!, 1), k2!, 2), [32, 14 * 14 * 64]) as tf.Tensor2D;
+      const hidden = tf.relu(tf.add(tf.matMul(features, w3 as tf.Tensor2D), b3!)) as tf.Tensor2D;
+      const logits = tf.add(tf.matMul(hidden, w4 as tf.Tensor2D), b4!);
+      return tf.neg(tf.mul(tf.sum(tf.mul(y, tf.logSoftmax(logits))), 1 / 32)) as tf.Scalar;
     },
     0.1,
   );
@@ -146,6 +159,8 @@ export function tfjsModels(): Suite {
     "matmul, 1024": task(() => tf.matMul(a1024, b1024)),
     "MLP step": m,
     "MLP step, jit": m,
+    // Its WebAssembly has no gradient of a convolution.
+    ...(tf.getBackend() === "wasm" ? {} : { "CNN step, jit": cnnTask() }),
     "transformer block": t,
     "transformer block, jit": t,
     "Hessian of Rosenbrock, 32, jit": rosenbrockHessian(32),
