@@ -166,6 +166,7 @@ export function batchedScatter<P extends IndexingParams>(p: Primitive<P>, args: 
 
 /** int32 indices of anything integer. */
 export function indexTensor(indices: TensorLike, what: string): Tensor {
+  if (typeof indices === "number" && !Number.isInteger(indices)) throw new DTypeError(`${what}: the index ${indices} is no whole number.`);
   if (typeof indices === "number") return scalarTensor(indices, avalOf([], "int32"));
   const t = toTensor(indices, what);
   if (!isInteger(t.dtype)) {
