@@ -17,7 +17,7 @@ export const dependencyTable = {
   // numpy for the random numbers of first weights: its keys and its bits.
   "@gradus/nn": { packages: ["@gradus/core", "@gradus/custom-rules", "@gradus/numpy", "@gradus/ops", "@gradus/stop-gradient", "@gradus/surrogates"] },
   // batching for vectorize and applyAlongAxis.
-  "@gradus/numpy": { packages: ["@gradus/batching", "@gradus/core", "@gradus/ops", "@gradus/surrogates"] },
+  "@gradus/numpy": { packages: ["@gradus/batching", "@gradus/core", "@gradus/ops", "@gradus/stop-gradient", "@gradus/surrogates"] },
   "@gradus/conformance": {
     packages: [
       "@gradus/batching",

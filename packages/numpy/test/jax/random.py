@@ -35,7 +35,75 @@ def rows(seed):
         "gumbel": jax.random.gumbel(key, (4,)).tolist(),
         "categorical": jax.random.categorical(key, logits, shape=(8,)).tolist(),
         "permutation": jax.random.permutation(key, 12).tolist(),
+    } | more(key)
+
+
+def more(key):
+    """What goes beyond the basic numbers; of dtype float32 where it is a float."""
+    r = jax.random
+    table = jnp.arange(12.0).reshape(3, 4)
+    p = jnp.array([0.1, 0.2, 0.3, 0.4])
+    values = {
+        "randint": r.randint(key, (6,), -5, 17, jnp.int32),
+        "randint of a wide range": r.randint(key, (4,), -(2**31), 2**31 - 1, jnp.int32),
+        "randint, unsigned": r.randint(key, (4,), jnp.uint32(3), jnp.uint32(4000000000), jnp.uint32),
+        "randint of nothing": r.randint(key, (2,), 7, 7, jnp.int32),
+        "randint of bounds": r.randint(key, (3,), jnp.array([0, 10, 100]), jnp.array([5, 20, 1000]), jnp.int32),
+        "rademacher": r.rademacher(key, (8,), jnp.int32),
+        "permutation of an array": r.permutation(key, table, axis=1),
+        "permutation, independent": r.permutation(key, table, axis=1, independent=True),
+        "choice": r.choice(key, 10, (5,)),
+        "choice of an array": r.choice(key, table, (2, 2), axis=1),
+        "choice without putting back": r.choice(key, 10, (2, 3), replace=False),
+        "choice of an array without putting back": r.choice(key, table, (2,), replace=False, axis=1),
+        "choice by probabilities": r.choice(key, 4, (7,), p=p),
+        "choice by probabilities without putting back": r.choice(key, 4, (3,), replace=False, p=p),
+        "categorical of a shape": r.categorical(key, jnp.array([[0.1, 1.5, -0.7], [0.0, 0.2, 0.1]]), axis=1, shape=(3, 2)),
+        "categorical on axis 0": r.categorical(key, jnp.array([[0.1, 1.5, -0.7], [0.0, 0.2, 0.1]]), axis=0),
+        # Its signs come from float32 numbers here, and from float64 ones if those are enabled.
+        "doubleSidedMaxwell": r.double_sided_maxwell(key, 1.0, 2.0, (5,), jnp.float32),
+        "geometric": r.geometric(key, 0.3, (6,), jnp.int32),
+    }
+    return {k: v.tolist() for k, v in (values | floats(key, jnp.float32)).items()}
+
+
+def floats(key, dtype):
+    r = jax.random
+    mean, cov = jnp.array([1.0, -2.0], dtype), jnp.array([[2.0, 0.5], [0.5, 1.0]], dtype)
+    return {
+        "uniform of bounds": r.uniform(key, (3,), dtype, jnp.array([0, 1, 2], dtype), jnp.array([1, 5, 9], dtype)),
+        "laplace": r.laplace(key, (5,), dtype),
+        "logistic": r.logistic(key, (5,), dtype),
+        "cauchy": r.cauchy(key, (5,), dtype),
+        "pareto": r.pareto(key, 2.5, (5,), dtype),
+        "lognormal": r.lognormal(key, 0.7, (5,), dtype),
+        "rayleigh": r.rayleigh(key, 2.0, (5,), dtype),
+        "weibullMin": r.weibull_min(key, 2.0, 1.5, (5,), dtype),
+        "triangular": r.triangular(key, -1.0, 0.5, 3.0, (6,), dtype),
+        "wald": r.wald(key, 1.5, (6,), dtype),
+        "maxwell": r.maxwell(key, (5,), dtype),
+        "truncatedNormal": r.truncated_normal(key, -1.0, 2.0, (6,), dtype),
+        "truncatedNormal of the tail": r.truncated_normal(key, jnp.array([1.0, 2.0], dtype), 3.0, (2,), dtype),
+        "multivariateNormal": r.multivariate_normal(key, mean, cov, (3,), dtype),
+        "orthogonal": r.orthogonal(key, 3, dtype=dtype),
+        "orthogonal, wide": r.orthogonal(key, 2, (2,), dtype, 3),
     }
 
 
-print(json.dumps({"jax": jax.__version__, "partitionable": bool(jax.config.jax_threefry_partitionable), "rows": [rows(s) for s in (0, 1, 42, 2**31 + 5)]}))
+def rows64(seed):
+    key = jax.random.key(seed)
+    r, dtype = jax.random, jnp.float64
+    values = {
+        "uniform": r.uniform(key, (5,), dtype),
+        "uniformRange": r.uniform(key, (4,), dtype, -2.0, 3.0),
+        "normal": r.normal(key, (6,), dtype),
+        "exponential": r.exponential(key, (4,), dtype),
+        "gumbel": r.gumbel(key, (4,), dtype),
+    }
+    return {"seed": seed} | {k: v.tolist() for k, v in (values | floats(key, dtype)).items()}
+
+
+seeds = (0, 1, 42, 2**31 + 5)
+rows32 = [rows(s) for s in seeds]
+jax.config.update("jax_enable_x64", True)
+print(json.dumps({"jax": jax.__version__, "partitionable": bool(jax.config.jax_threefry_partitionable), "rows": rows32, "rows64": [rows64(s) for s in seeds]}))
