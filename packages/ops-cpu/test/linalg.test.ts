@@ -121,6 +121,7 @@ test("eigenvalues of the second difference", () => {
 });
 
 test("cofactors of every rank", () => {
+  expect(cofactor(f64([[5]])).js()).toEqual([[1]]);
   const a = random(5, 5);
   const d = det(f64(a)).item<number>();
   near(product(a, flip(js(cofactor(f64(a))))), diagonal([d, d, d, d, d]), 1e-12);

@@ -63,7 +63,7 @@ function triangular(options: Partial<Options>, a: Shape, b: Shape): Sample {
 }
 
 const triangularSolve = row("triangularSolve", ops.triangularSolveP, [
-  lawful("triangularSolve of one", (a) => ops.triangularSolve(a, a), { shape: [1, 1], intervals: [[1, 2]] }),
+  lawful("triangularSolve of one", (a) => ops.triangularSolve(a, square(a)), { shape: [1, 1], intervals: [[1, 2]] }),
   triangular({}, [3, 3], [2, 3]),
   triangular({ leftSide: true, lower: true }, [3, 3], [3, 2]),
   triangular({ leftSide: true, transposeA: true }, [3, 3], [3, 1]),
@@ -197,7 +197,7 @@ const svd = row("svd", ops.svdP, [
 ]);
 
 const solve = row("solve", ops.solveP, [
-  lawful("solve of one", (a) => ops.solve(a, a), { shape: [1, 1], intervals: [[1, 2]] }),
+  lawful("solve of one", (a) => ops.solve(a, square(a)), { shape: [1, 1], intervals: [[1, 2]] }),
   ...([[[3, 3], [3, 2]], [[2, 2, 2], [2, 2, 1]]] as const).map(([a, b]) =>
     valued(`solve ${a} ${b}`, (x, y) => ops.solve(moved(x, 3, 0, true), y), [a, b], ([x, y]) => {
       const rights = matricesOf(y!);
@@ -214,7 +214,7 @@ const perMatrix = (apply: Fn, name: string, n: number, f: (a: Matrix) => number[
 
 const determinants = [1, 2, 3, 4].map((n) => perMatrix(ops.det, "det", n, (a) => [det(a)]));
 const cofactor = row("cofactor", ops.cofactorP, [
-  lawful("cofactor of one", (x) => ops.cofactor(x), { shape: [1, 1], intervals: [[1, 2]] }),
+  lawful("cofactor of two", (x) => ops.cofactor(x), [2, 2]),
   ...[2, 3, 4].map((n) => perMatrix(ops.cofactor, "cofactor", n, (a) => cofactors(a).flat(), [n, n])),
   lawful("cofactor of a batch", (x) => ops.cofactor(moved(x, 2)), [2, 2, 2]),
   lawful("cofactor of nothing", (x) => ops.cofactor(x), [0, 0]),
