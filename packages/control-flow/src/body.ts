@@ -1,7 +1,7 @@
 // The bodies of control flow: functions of trees, traced. What they capture of enclosing transformations is hoisted, and
 // becomes their leading operands.
 
-import { type Aval, assertFunction, bind, castP, DTypeError, ShapeError, type Tensor, type TreeDef, TreeMismatchError, treeFlatten, treeUnflatten, withDType } from "@gradus/core";
+import { ArgumentError, type Aval, assertFunction, assertSync, avalOf, bind, castP, type DType, DTypeError, isFloat, isInteger, literalType, scalarTensor, ShapeError, type Tensor, type TreeDef, TreeMismatchError, treeFlatten, treeUnflatten, withDType } from "@gradus/core";
 import { Program, traceTree, Var } from "@gradus/tracing";
 
 /** A traced body, and the captured values that are its leading inputs. */
@@ -33,6 +33,16 @@ export function shareHoisted(bodies: readonly Body[]): { programs: Program[]; ho
 export const convert = (x: Tensor, aval: Aval): Tensor =>
   x.aval.dtype === aval.dtype && x.aval.weak === aval.weak ? x : bind(castP, [x], { dtype: aval.dtype, weak: aval.weak });
 
+// A JS number becomes a float of any width, and an integer if it is one.
+const takes = (x: Tensor, dtype: DType): boolean => isFloat(dtype) || (isInteger(dtype) && x.frame === null && Number.isInteger(x.item()));
+
+// A JS number or boolean in the carry that comes out takes the dtype of what went in, as beside an operand.
+function literal(x: unknown, beside: Aval, what: string): Tensor {
+  if (typeof x !== "number" && typeof x !== "boolean") return x as Tensor;
+  const { dtype, weak } = literalType(x, beside, what);
+  return scalarTensor(Number(x), avalOf([], dtype, weak));
+}
+
 /**
  * Traces `body`, a function from a carry (and more) to a carry (and more), so that the carry keeps its avals: JS numbers in the
  * initial carry take the dtype that comes out. `carryOf` finds the carry in a result. @throws as {@link checkCarry}
@@ -51,14 +61,15 @@ export function traceCarry(
     const inAvals = carry.map((x) => x.aval);
     let outAvals: Aval[] = [];
     const keep = (out: unknown): unknown => {
+      if (assertSync(out, what) === undefined) throw new ArgumentError(`${what}: the body gives undefined for the carry: is a return missing?`);
       const [leaves, def] = treeFlatten(out);
-      const tensors = leaves as Tensor[];
       if (!carryTree.equals(def)) throw new TreeMismatchError(`${what}: the carry goes in as ${carryTree} and comes out as ${def}: they must be equal (* is a leaf).`);
-      outAvals = tensors.map((x, i) => (typeof x === "number" || typeof x === "boolean" ? (inAvals[i] as Aval) : x.aval));
-      return treeUnflatten(def, tensors.map((x, i) => (x.aval?.weak && x.aval.dtype === inAvals[i]?.dtype ? convert(x, inAvals[i] as Aval) : x)));
+      const tensors = leaves.map((x, i) => literal(x, inAvals[i] as Aval, what));
+      outAvals = tensors.map((x) => x?.aval);
+      return treeUnflatten(def, tensors.map((x, i) => (x?.aval?.weak && x.aval.dtype === inAvals[i]?.dtype ? convert(x, inAvals[i] as Aval) : x)));
     };
     const traced = traceBody((...args) => replaceCarry(body(...args), keep), [...inAvals, ...rest], inTree, what);
-    const promoted = carry.map((x, i) => (x.aval.weak && !(outAvals[i] as Aval).weak ? convert(x, withDType(x.aval, (outAvals[i] as Aval).dtype)) : x));
+    const promoted = carry.map((x, i) => (x.aval.weak && !(outAvals[i] as Aval).weak && takes(x, (outAvals[i] as Aval).dtype) ? convert(x, withDType(x.aval, (outAvals[i] as Aval).dtype)) : x));
     if (promoted.every((x, i) => x === carry[i])) {
       checkCarry(what, inAvals, outAvals);
       return { ...traced, init: carry };

@@ -1,7 +1,7 @@
 // cond and switchCase: one of several functions. All are traced; only the one taken runs and is differentiated.
 
-import { ArgumentError, type Aval, avalOf, bind, cast, describe, DTypeError, flattenArgs, isFloat, isTensor, type MapTree, ShapeError, type Tensor, type TensorLike, toTensor, type TreeDef, TreeMismatchError, treeUnflatten } from "@gradus/core";
-import { notEqual } from "@gradus/ops";
+import { ArgumentError, type Aval, avalOf, bind, cast, describe, DTypeError, flattenArgs, isInteger, isTensor, type MapTree, ShapeError, type Tensor, type TensorLike, toTensor, type TreeDef, TreeMismatchError, treeUnflatten } from "@gradus/core";
+import { min, notEqual } from "@gradus/ops";
 import { evalProgram, type Program, traceFlat } from "@gradus/tracing";
 import { type Body, convert, shareHoisted, traceBody } from "./body.js";
 import { condP } from "./cond-primitive.js";
@@ -32,7 +32,8 @@ export function switchCase<O extends any[], R>(index: TensorLike, branches: read
   let i = toTensor(index, "switchCase: the index");
   if (i.ndim !== 0) throw new ShapeError(`switchCase: the index is ${i.aval}, and must be a scalar.`);
   if (i.aval.weak && typeof index === "number" && Number.isInteger(index)) i = cast(i, "int32");
-  if (isFloat(i.dtype)) throw new DTypeError(`switchCase: the index is ${i.aval}, and must be an integer: cast(index, "int32").`);
+  if (!isInteger(i.dtype)) throw new DTypeError(`switchCase: the index is ${i.aval}, and must be an integer: cast(index, "int32").`);
+  if (i.dtype === "uint32") i = min(i, branches.length - 1);
   return choose("switchCase", cast(i, "int32"), branches, operands, branches.map((_, k) => `branch ${k}`));
 }
 

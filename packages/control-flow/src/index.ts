@@ -10,6 +10,7 @@ export type { ScanOptions } from "./scan.js";
 export { map, scan } from "./scan.js";
 export type { ScanParams } from "./scan-primitive.js";
 export { scanP } from "./scan-primitive.js";
+export type { ForiLoopOptions } from "./while.js";
 export { foriLoop, whileLoop } from "./while.js";
 export type { WhileParams } from "./while-primitive.js";
 export { whileP } from "./while-primitive.js";

@@ -200,7 +200,7 @@ export const scanP: Primitive<ScanParams, "many"> = /* @__PURE__ */ definePrimit
       if (!differs) return [bind(scanP, [...count, ...C, ...K, ...X], { ...params, body: program }), outAxes];
       // To the longest. The place of the step is carried along, and tells who is still, or already, under way.
       const counts = axisFirst(count[0] as Tensor, countAxis as number, axisSize);
-      const longest = axisSize === 0 ? fullOf(counts.aval, 0) : reduceMax(counts);
+      const longest = axisSize === 0 ? fullOf(avalOf([], "int32"), 0) : reduceMax(counts);
       const step = traceFlat((xs) => {
         const [[limits, ...fixed], [place, ...state], slices] = split(xs, C.length + 1, carry + 1) as [[Tensor, ...Tensor[]], [Tensor, ...Tensor[]], Tensor[]];
         const goes = less(place, limits);

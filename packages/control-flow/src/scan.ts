@@ -1,9 +1,9 @@
 // scan and map: loops of a known number of steps.
 
-import { ArgumentError, assertFunction, avalOf, bind, castP, flattenArgs, type MapTree, reshape, ShapeError, type Tensor, type TensorLike, type TreeDef, treeFlatten, treeMap, treeUnflatten } from "@gradus/core";
+import { ArgumentError, assertFunction, assertSync, avalOf, bind, castP, flattenArgs, type MapTree, reshape, ShapeError, type Tensor, type TensorLike, type TreeDef, treeFlatten, treeMap, treeUnflatten } from "@gradus/core";
 import { concatenate, sliceAlong } from "@gradus/ops";
 import { traceCarry } from "./body.js";
-import { type LoopOptions, checkpointEvery } from "./options.js";
+import { checkpointEvery, type LoopOptions } from "./options.js";
 import { scanP } from "./scan-primitive.js";
 
 type Tensors<T> = MapTree<T, TensorLike, Tensor>;
@@ -57,8 +57,8 @@ function loop(f: Step, init: unknown, xs: unknown, length: number, reverse: bool
   const rows = inputs.map(({ aval }) => avalOf(aval.shape.slice(1), aval.dtype, aval.weak));
   const body = (...args: unknown[]): unknown => f(...(args as [unknown, unknown]));
   const traced = traceCarry(body, leaves.slice(0, carryTree.size), carryTree, rows, def, "scan", (out, keep) => {
-    if (!Array.isArray(out) || out.length !== 2) throw new ArgumentError("scan: the body must return [carry, y], an array of two; y may be null.");
-    return [keep(out[0]), treeMap(strong, out[1])];
+    if (!Array.isArray(assertSync(out, "scan")) || (out as unknown[]).length !== 2) throw new ArgumentError("scan: the body must return [carry, y], an array of two; y may be null.");
+    return [keep((out as unknown[])[0]), treeMap(strong, (out as unknown[])[1])];
   });
   const { program, hoisted, outTree } = traced;
   const carry = carryTree.size;
@@ -67,7 +67,7 @@ function loop(f: Step, init: unknown, xs: unknown, length: number, reverse: bool
 }
 
 // What is stacked has a dtype of its own.
-const strong = (y: Tensor): Tensor => (y.aval?.weak ? bind(castP, [y], { dtype: y.dtype, weak: false }) : y);
+const strong = (y: Tensor | undefined): Tensor => (y?.aval?.weak ? bind(castP, [y], { dtype: y.dtype, weak: false }) : (y as Tensor));
 
 function lengthOf(inputs: readonly Tensor[], given: number | undefined): number {
   for (const [i, x] of inputs.entries()) {

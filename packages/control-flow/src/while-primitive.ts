@@ -2,7 +2,7 @@
 // collected on stacks. Reverse mode: a loop that counts its steps and saves on stacks what a scan of that many steps, linear in
 // the tangents, needs.
 
-import { add, at, type Aval, avalOf, type BatchRun, bind, definePrimitive, DTypeError, type Frame, fullOf, moveAxis, NonlinearError, type Primitive, type Tensor, Zero, zeroTangent } from "@gradus/core";
+import { add, at, type Aval, avalOf, type BatchRun, bind, definePrimitive, type Frame, fullOf, moveAxis, NonlinearError, type Primitive, type Tensor, Zero, zeroTangent } from "@gradus/core";
 import { reduceOr } from "@gradus/ops";
 import { avalsOf, axisFirst, batchedAval, type BatchedProgram, batchedProgram, bits, effectOf, evalProgram, jvpProgram, narrowed, permuted, Program, traceFlat, Var } from "@gradus/tracing";
 import { borrow } from "./borrow.js";
@@ -166,12 +166,4 @@ function conditionOn({ inputs, constants, equations, outputs }: Program, linear:
 function batched(program: Program, isBatched: readonly boolean[], axisSize: number, run: BatchRun, first: readonly boolean[] = []): BatchedProgram {
   const avals = program.inAvals.map((aval, i) => (isBatched[i] ? batchedAval(aval, axisSize) : aval));
   return program.memo(`batch:${bits(isBatched)}:${axisSize}:${bits(first)}`, () => batchedProgram(program, avals, isBatched.map((b) => (b ? 0 : null)), axisSize, run, first));
-}
-
-/** @throws DTypeError unless a condition gives one boolean scalar */
-export function checkCondition(condition: Program): void {
-  const [aval, ...others] = condition.outAvals;
-  if (others.length > 0 || aval?.dtype !== "bool" || aval.ndim !== 0) {
-    throw new DTypeError(`whileLoop: the condition returns ${condition.outAvals.join(", ") || "nothing"}, and must return a boolean scalar, for example less(i, n).`);
-  }
 }

@@ -1,11 +1,11 @@
 // whileLoop and foriLoop.
 
-import { add, ArgumentError, bind, cast, describe, DTypeError, flattenArgs, isFloat, isTensor, type MapTree, ShapeError, type Tensor, type TensorLike, toTensor, type TreeDef, treeUnflatten } from "@gradus/core";
+import { add, ArgumentError, bind, cast, describe, DTypeError, flattenArgs, isInteger, isTensor, type MapTree, ShapeError, type Tensor, type TensorLike, type TreeDef, treeUnflatten } from "@gradus/core";
 import { and, iota, less } from "@gradus/ops";
-import { traceBody, traceCarry } from "./body.js";
-import { type LoopOptions, checkpointEvery } from "./options.js";
+import { type Body, traceBody, traceCarry } from "./body.js";
+import { checkpointEvery, type LoopOptions } from "./options.js";
 import { scan } from "./scan.js";
-import { checkCondition, whileP } from "./while-primitive.js";
+import { whileP } from "./while-primitive.js";
 
 type Tensors<T> = MapTree<T, TensorLike, Tensor>;
 
@@ -32,7 +32,7 @@ function loop(condition: (carry: any) => TensorLike, body: (carry: any) => unkno
   const [carryTree] = def.children as [TreeDef];
   const step = traceCarry(body, leaves, carryTree, [], def, "whileLoop", (out, keep) => keep(out));
   const test = traceBody(condition, step.init.map((x) => x.aval), def, "whileLoop: the condition");
-  checkCondition(test.program);
+  checkCondition(test);
   const outs = bind(whileP, [...test.hoisted, ...step.hoisted, ...step.init], {
     condition: test.program,
     body: step.program,
@@ -43,29 +43,45 @@ function loop(condition: (carry: any) => TensorLike, body: (carry: any) => unkno
   return treeUnflatten(carryTree, outs);
 }
 
+function checkCondition({ program, outTree }: Body): void {
+  const [aval] = program.outAvals;
+  if (outTree.kind === "leaf" && aval?.dtype === "bool" && aval.ndim === 0) return;
+  const what = outTree.kind === "leaf" ? aval : `the structure ${outTree}`;
+  throw new DTypeError(`whileLoop: the condition returns ${what}, and must return a boolean scalar, for example less(i, n).`);
+}
+
+export interface ForiLoopOptions extends LoopOptions {
+  /** As that of scan, where both bounds are known. */
+  readonly unroll?: number | boolean | undefined;
+}
+
 /**
- * `carry = body(i, carry)` for i from `low` up to, not including, `high`: int32 scalars, or JS numbers. With fixed bounds it is a scan,
- * otherwise a whileLoop. Where high ≤ low the carry stays as it is.
+ * `carry = body(i, carry)` for i, an int32, from `low` up to, not including, `high`: integer scalars of one dtype, or JS numbers. With
+ * bounds that are known it is a scan, otherwise a whileLoop. Where high ≤ low the carry stays as it is.
  * @example foriLoop(0, 4, (i, x) => mul(x, 2), 1) // 16
- * @throws DTypeError unless bounds are integers of one dtype; otherwise as {@link whileLoop}
+ * @throws DTypeError unless bounds are integers of one dtype @throws ArgumentError for `unroll` with bounds that are traced; otherwise as {@link whileLoop}
  */
-export function foriLoop<C>(low: TensorLike, high: TensorLike, body: (i: Tensor, carry: any) => C, init: unknown, options: LoopOptions = {}): Tensors<C> {
+export function foriLoop<C>(low: TensorLike, high: TensorLike, body: (i: Tensor, carry: any) => C, init: unknown, options: ForiLoopOptions = {}): Tensors<C> {
   if (typeof body !== "function") throw new ArgumentError(`foriLoop: the body must be a function of the index and the carry, got ${describe(body)}.`);
   const [from, to] = [bound(low, "low"), bound(high, "high")];
+  if (isTensor(low) && isTensor(high) && low.dtype !== high.dtype) throw new DTypeError(`foriLoop: low is ${low.aval} and high ${high.aval}: cast one of them, bounds must be of one dtype.`);
   if (typeof from === "number" && typeof to === "number") {
     const indices = add(iota(Math.max(0, to - from), "int32"), from);
     return scan((carry: unknown, i: Tensor) => [body(i, carry), null], init, indices, options)[0] as Tensors<C>;
   }
+  if (options.unroll !== undefined && options.unroll !== false) throw new ArgumentError("foriLoop: unroll needs bounds that are known: pass JS numbers, or static arguments.");
   const last = cast(to, "int32");
   const [, result] = whileLoop(([i]: [Tensor, unknown]) => less(i, last), ([i, carry]: [Tensor, unknown]) => [add(i, 1), body(i, carry)], [cast(from, "int32"), init] as unknown[], options) as [Tensor, unknown];
   return result as Tensors<C>;
 }
 
 function bound(x: TensorLike, name: string): number | Tensor {
-  if (typeof x === "number" && Number.isInteger(x)) return x;
-  if (!isTensor(x)) throw new ArgumentError(`foriLoop: ${name} is ${String(x)}, and must be an integer.`);
-  const t = toTensor(x, "foriLoop");
-  if (t.ndim !== 0) throw new ShapeError(`foriLoop: ${name} is ${t.aval}, and must be a scalar.`);
-  if (isFloat(t.dtype)) throw new DTypeError(`foriLoop: ${name} is ${t.aval}, and must be an integer: cast(x, "int32").`);
-  return t.frame === null ? t.item() : t;
+  if (!isTensor(x)) {
+    if (typeof x !== "number" || !Number.isInteger(x)) throw new ArgumentError(`foriLoop: ${name} is ${typeof x === "number" ? x : describe(x)}, and must be an integer.`);
+    if (x < -(2 ** 31) || x >= 2 ** 31) throw new ArgumentError(`foriLoop: ${name} is ${x}, which no int32 holds.`);
+    return x;
+  }
+  if (x.ndim !== 0) throw new ShapeError(`foriLoop: ${name} is ${x.aval}, and must be a scalar.`);
+  if (!isInteger(x.dtype)) throw new DTypeError(`foriLoop: ${name} is ${x.aval}, and must be an integer: cast(x, "int32").`);
+  return x.frame === null ? x.item() : x;
 }
