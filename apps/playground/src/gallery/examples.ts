@@ -69,6 +69,13 @@ const entries: readonly Omit<Example, "code">[] = [
       "select(x > 0, √x, 0) never returns NaN, and its gradient does: the branch not taken contributes 0 · ∞. stopGradient isolates the culprit and saves the " +
       "rest of the gradient. Mending the cause is usually better: never show √ a number that it cannot take.",
   },
+  {
+    id: "newton",
+    title: "A loop of unknown length",
+    text:
+      "Newton's method for √a, run until it has converged: the number of steps depends on the data. Its gradient is that of the steps that were made, in reverse " +
+      "mode too, under vmap (the plot) and compiled. whileLoop records what each step needs on a stack, and walks it back.",
+  },
 ];
 
 export const examples: readonly Example[] = entries.map((e) => ({ ...e, code: programs[`./programs/${e.id}.ts`] ?? "" }));
