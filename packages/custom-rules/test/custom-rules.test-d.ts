@@ -41,6 +41,27 @@ test("lambdas need no annotations", () => {
   customGradient((a) => [a, (ct) => ct])(x);
 });
 
+test("rules of other kinds are refused", () => {
+  // @ts-expect-error a rule gives a pair
+  customJvp((a: Tensor) => a).defjvp(([a]: [Tensor]) => a);
+  // @ts-expect-error fwd gives a pair
+  customVjp((a: Tensor) => a).defvjp((a: Tensor) => a, (_res, ct) => [ct]);
+  // @ts-expect-error bwd gives an array
+  customVjp((a: Tensor) => a).defvjp((a) => [a, null], (_res, ct) => ct as Tensor);
+  // @ts-expect-error bwd is missing
+  customVjp((a: Tensor) => a).defvjp((a) => [a, null]);
+  // @ts-expect-error a pullback goes with the value
+  customGradient((a: Tensor) => a);
+  // @ts-expect-error no such option
+  customJvp((a: Tensor) => a, { nondiff: 0 });
+  // @ts-expect-error a vjp has two parts
+  defineRule((a: Tensor) => a, { vjp: { fwd: (a) => [a, null] } });
+  // @ts-expect-error no such rule
+  defineRule((a: Tensor) => a, { transpose: (ct: Tensor) => ct });
+  // @ts-expect-error an interval has two ends
+  straightThrough((a: Tensor) => a, (a: Tensor) => a, { clip: [1] });
+});
+
 test("the surrogate must fit the function", () => {
   // @ts-expect-error another result
   straightThrough((a: Tensor): Tensor => round(a), (a: Tensor) => [a]);

@@ -19,6 +19,13 @@ test("stopGradient keeps structures, and its leaves are tensors", () => {
   expectTypeOf(stopGradient([x, 1] as [Tensor, number])).toEqualTypeOf<[Tensor, Tensor]>();
 });
 
+test("what is stopped is a tensor, and a callback takes nothing", () => {
+  // @ts-expect-error a callback takes nothing
+  withoutGrad((a: Tensor) => a);
+  // @ts-expect-error stopped leaves are tensors
+  void stopGradient({ n: 1 }).n.toFixed;
+});
+
 test("withoutGrad gives back what its callback returns", () => {
   expectTypeOf(withoutGrad(() => ({ text: "a", y: x }))).toEqualTypeOf<{ text: string; y: Tensor }>();
 });

@@ -3,7 +3,7 @@
 import { type Aval, avalOf, type Tensor, type TensorLike } from "@gradus/core";
 import { mul, sin } from "@gradus/ops";
 import { expectTypeOf, test } from "vitest";
-import { evalProgram, evalShape, jit, makeProgram, type Program } from "../src/index.js";
+import { evalProgram, evalShape, jit, makeProgram, optimizationBarrier, type Program } from "../src/index.js";
 
 interface Params {
   w: Tensor;
@@ -37,6 +37,23 @@ test("makeProgram and evalShape take avals for tensors, in any structure", () =>
   expectTypeOf(evalShape(f, vector, { w: vector, b: 1 })).toEqualTypeOf<{ y: Aval; n: Aval }>();
   // @ts-expect-error an argument is missing
   evalShape(f, vector);
+});
+
+test("what does not fit is refused", () => {
+  // @ts-expect-error another structure
+  jit((p: Params) => p.w)({ weight: x });
+  // @ts-expect-error no such option
+  jit((a: Tensor) => a, { static: 0 });
+  // @ts-expect-error sources is a flag
+  makeProgram((a: Tensor) => a, { sources: "yes" });
+  // @ts-expect-error a program is run on a list
+  evalProgram(makeProgram((a: Tensor) => a)(x), x);
+  // @ts-expect-error text is no argument
+  evalShape((a: Tensor) => a, "f32[3]");
+});
+
+test("a barrier keeps structures", () => {
+  expectTypeOf(optimizationBarrier({ w: x, n: [1, x] as [number, Tensor] })).toEqualTypeOf<{ w: Tensor; n: [Tensor, Tensor] }>();
 });
 
 test("evalProgram gives a flat array of tensors", () => {
