@@ -1,0 +1,105 @@
+// The code of a convolution: lhs with its zeros, tables of offsets, and the products of the plan. The windows are never written
+// out: blocks of them are gathered as the product packs its operand.
+
+import { call, type Callee, type I32, type Local } from "./code.js";
+import { type Convolution, type ConvolutionPlan, type Index, planConvolution } from "./convolution-plan.js";
+import type { FunctionBuilder } from "./function.js";
+import { type GatheredGemm, gatheredScratch } from "./gathered-gemm.js";
+import type { ModuleBuilder } from "./module.js";
+import { i32, memory } from "./scalar-ops.js";
+
+/** (lhs, rhs, out, scratch): addresses of arrays in row-major order, and of `convolutionScratch` bytes, aligned to 16. */
+export type ConvolutionCode = Callee<readonly ["i32", "i32", "i32", "i32"], "void">;
+
+const bytesOf = (dtype: "float32" | "float64"): number => (dtype === "float32" ? 4 : 8);
+const sizeOf = (indices: readonly Index[]): number => indices.reduce((n, { count }) => n * count, 1);
+const aligned = (n: number): number => Math.ceil(n / 16) * 16;
+
+/** Where in the scratch the padded lhs, the tables and the scratch of the products begin. */
+function layout(conv: Convolution, plan: ConvolutionPlan): { tables: number; rest: number; end: number } {
+  const tables = plan.padding === undefined ? 0 : aligned(plan.padded.reduce((n, d) => n * d, bytesOf(conv.dtype)));
+  const most = (size: (m: number, n: number, k: number) => number): number =>
+    Math.max(0, ...plan.products.map((p) => size(sizeOf(p.places), sizeOf(p.features), sizeOf(p.summed))));
+  const rest = tables + aligned(most((m, n, k) => 8 * (m + n + k)));
+  return { tables, rest, end: rest + most((m, n, k) => Math.max(gatheredScratch(conv.dtype, m, n, k), gatheredScratch(conv.dtype, n, m, k))) };
+}
+
+/** The scratch that a convolution needs, in bytes. */
+export const convolutionScratch = (conv: Convolution): number => layout(conv, planConvolution(conv)).end;
+
+/** A function for one convolution of static shapes, with the product for its dtype. */
+export function emitConvolution(module: ModuleBuilder, gemm: GatheredGemm, conv: Convolution): ConvolutionCode {
+  const plan = planConvolution(conv);
+  const size = bytesOf(conv.dtype);
+  const { tables, rest } = layout(conv, plan);
+  return module.function(["i32", "i32", "i32", "i32"], "void", (f, lhs, rhs, out, scratch) => {
+    const from = plan.padding === undefined ? lhs : scratch;
+    if (plan.padding !== undefined) copyPadded(f, conv.lhs, plan.padding, plan.padded, size, lhs, scratch);
+    const at = f.local("i32");
+    const table = (indices: readonly Index[], of: "lhs" | "rhs" | "out"): Local<"i32"> => {
+      const start = f.local("i32", at);
+      fill(f, at, indices.map(({ count, [of]: step }) => ({ count, step: step * size })), i32.const(0));
+      return start;
+    };
+    for (const { places, features, summed, starts } of plan.products) {
+      f.scope(() => {
+        f.set(at, i32.add(scratch, i32.const(tables)));
+        const [m, n, k] = [places, features, summed].map((indices) => i32.const(sizeOf(indices))) as [I32, I32, I32];
+        const [placesIn, placesOut] = [table(places, "lhs"), table(places, "out")];
+        const [featuresIn, featuresOut] = [table(features, "rhs"), table(features, "out")];
+        const [summedIn, summedOver] = [table(summed, "lhs"), table(summed, "rhs")];
+        // Columns of products are best side by side in the result.
+        const areFeaturesColumns = (features[0]?.out ?? 1) === 1;
+        for (const start of starts) {
+          const [a, b, c] = [[from, start.lhs], [rhs, start.rhs], [out, start.out]].map(([array, offset]) => i32.add(array as I32, i32.const((offset as number) * size))) as [I32, I32, I32];
+          const rest_ = i32.add(scratch, i32.const(rest));
+          f.do(areFeaturesColumns
+            ? call(gemm, a, placesIn, summedIn, b, summedOver, featuresIn, c, placesOut, featuresOut, m, n, k, rest_)
+            : call(gemm, b, featuresIn, summedOver, a, summedIn, placesIn, c, featuresOut, placesOut, n, m, k, rest_));
+        }
+      });
+    }
+  });
+}
+
+// The sums of the steps of all indices, the last index running fastest.
+function fill(f: FunctionBuilder, at: Local<"i32">, indices: readonly { count: number; step: number }[], sum: I32): void {
+  const [first, ...others] = indices;
+  if (first === undefined) {
+    f.do(i32.store(at, sum));
+    f.increment(at, 4);
+    return;
+  }
+  f.scope(() => {
+    const [i, offset] = [f.local("i32"), f.local("i32", sum)];
+    f.for(i, i32.const(0), i32.const(first.count), 1, () => {
+      fill(f, at, others, offset);
+      f.increment(offset, first.step);
+    });
+  });
+}
+
+// Rows between zeros. Trailing axes without any are copied as one.
+function copyPadded(f: FunctionBuilder, shape: readonly number[], padding: readonly (readonly [number, number])[], padded: readonly number[], size: number, from: I32, to: I32): void {
+  const product = (list: readonly number[]): number => list.reduce((n, d) => n * d, 1);
+  f.do(memory.fill(to, i32.const(0), i32.const(product(padded) * size)));
+  if (shape.includes(0)) return;
+  const last = padding.reduce((axis, [low, high], i) => (low + high > 0 ? i : axis), 0);
+  const run = product(shape.slice(last)) * size;
+  const p = f.local("i32", from);
+  const row = (axis: number, q: I32): void => {
+    const step = product(padded.slice(axis + 1)) * size;
+    const start = i32.add(q, i32.const((padding[axis] as readonly [number, number])[0] * step));
+    if (axis === last) {
+      f.do(memory.copy(start, p, i32.const(run)));
+      f.increment(p, run);
+      return;
+    }
+    const [i, at] = [f.local("i32"), f.local("i32", start)];
+    f.for(i, i32.const(0), i32.const(shape[axis] as number), 1, () => {
+      row(axis + 1, at);
+      f.increment(at, step);
+    });
+  };
+  row(0, to);
+}
