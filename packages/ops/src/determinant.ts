@@ -23,6 +23,9 @@ function pivotsOf(x: Tensor): [diagonal: Tensor, parity: Tensor] {
   return [diagonalOf(factors), sub(1, mul(2, cast(and(exchanged, 1), x.dtype)))];
 }
 
+// A singular matrix has the determinant 0, whatever its rows were exchanged for.
+const positiveZero = (x: Tensor): Tensor => add(x, 0);
+
 const summed = (x: Tensor): Tensor => reduceSum(x, [-2, -1]);
 
 /** [sign, log|det|] of square matrices. */
@@ -34,7 +37,7 @@ export const slogdetP: Primitive<void, "many"> = /* @__PURE__ */ definePrimitive
   },
   decompose([x]) {
     const [diagonal, parity] = pivotsOf(x as Tensor);
-    return [mul(parity, reduceProd(sign(diagonal), -1)), reduceSum(log(abs(diagonal)), -1)];
+    return [positiveZero(mul(parity, reduceProd(sign(diagonal), -1))), reduceSum(log(abs(diagonal)), -1)];
   },
   rules: {
     // d log|det x| = tr(x⁻¹ dx); the sign is flat.
@@ -57,7 +60,7 @@ export const detP: Primitive = /* @__PURE__ */ definePrimitive("det", {
   },
   decompose([x]) {
     const [diagonal, parity] = pivotsOf(x as Tensor);
-    return mul(parity, reduceProd(diagonal, -1));
+    return positiveZero(mul(parity, reduceProd(diagonal, -1)));
   },
   rules: {
     // d det x = Σ cofactor(x)∘dx
