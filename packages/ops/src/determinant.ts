@@ -5,6 +5,7 @@ import { iota } from "./arrangement.js";
 import { notEqual } from "./comparison.js";
 import { log } from "./exponential.js";
 import { abs } from "./extrema.js";
+import { indicator } from "./indicator.js";
 import { and } from "./logic.js";
 import { lu } from "./lu.js";
 import { batchMany, batchOne, checkSquare, diagonalOf, eyeLike, matmul, mT, sizes } from "./matrix.js";
@@ -20,7 +21,7 @@ const scalars = ({ shape, dtype, weak }: Aval): Aval => avalOf(shape.slice(0, -2
 function pivotsOf(x: Tensor): [diagonal: Tensor, parity: Tensor] {
   const [factors, pivots] = lu(x);
   const exchanged = reduceSum(cast(notEqual(pivots, iota(sizes(x)[0])), "int32"), -1);
-  return [diagonalOf(factors), sub(1, mul(2, cast(and(exchanged, 1), x.dtype)))];
+  return [diagonalOf(factors), sub(1, mul(2, indicator(and(exchanged, 1), x)))];
 }
 
 // A singular matrix has the determinant 0, whatever its rows were exchanged for.
