@@ -81,7 +81,9 @@ export interface QrOptions {
 /**
  * Orthogonal q and upper triangular r with x = q·r: `f[…,m,n]` to `q f[…,m,m]` and `r f[…,m,n]`, and without `fullMatrices`, k
  * the lesser of m and n, to `q f[…,m,k]` and `r f[…,k,n]`. The diagonal of r may be negative, as LAPACK leaves it. Derivatives are
- * finite where the first k columns are independent. @throws ShapeError for less than two axes @throws DTypeError unless floats
+ * finite where the first k columns are independent; those of the columns of q beyond n, unless one of the reflections is the
+ * identity, as where a column has only zeros below its diagonal.
+ * @throws ShapeError for less than two axes @throws DTypeError unless floats
  * @example qr(array([[3], [4]]), { fullMatrices: false }) // [[[-0.6], [-0.8]], [[-5]]]
  */
 export function qr(x: TensorLike, { fullMatrices = true }: QrOptions = {}): [q: Tensor, r: Tensor] {
