@@ -11,7 +11,7 @@ export const dependencyTable = {
   "@gradus/vjp": { packages: ["@gradus/core", "@gradus/jvp", "@gradus/tracing", "@gradus/batching"] },
   "@gradus/stop-gradient": { packages: ["@gradus/core"] },
   "@gradus/custom-rules": { packages: ["@gradus/core", "@gradus/tracing"] },
-  "@gradus/control-flow": { packages: ["@gradus/core", "@gradus/ops", "@gradus/stop-gradient", "@gradus/tracing"] },
+  "@gradus/control-flow": { packages: ["@gradus/core", "@gradus/ops", "@gradus/tracing"] },
   "@gradus/ops-cpu": { packages: ["@gradus/core", "@gradus/ops", "@gradus/tracing"] },
   "@gradus/surrogates": { packages: ["@gradus/core", "@gradus/custom-rules", "@gradus/ops", "@gradus/stop-gradient"] },
   // numpy for the random numbers of first weights: its keys and its bits.

@@ -1,13 +1,12 @@
 // cond: one of several programs, chosen by an index. All have the same operands and results. The index carries no gradient,
 // and only the branch taken runs and is differentiated.
 
-import { at, type Aval, avalOf, type BatchRun, bind, definePrimitive, DTypeError, type Frame, fullOf, instantiate, isLinear, moveAxis, type Primitive, select, type Tensor, withHandler, Zero } from "@gradus/core";
+import { at, type Aval, avalOf, type BatchRun, bind, definePrimitive, DTypeError, type Frame, fullOf, instantiate, isLinear, moveAxis, type Primitive, type Tensor, withHandler, Zero } from "@gradus/core";
 import { equal, greaterEqual, lessEqual } from "@gradus/ops";
-import { stopGradient } from "@gradus/stop-gradient";
 import { axisFirst, batchedAval, type BatchedProgram, batchedProgram, bits, effectOf, evalProgram, jvpProgram, partition, Program, traceFlat, transposedProgram, Var } from "@gradus/tracing";
-import { along } from "./borrow.js";
 import { fixpoint, isAxis, merge, omit, pick } from "./groups.js";
 import { choose } from "./scan-primitive.js";
+import { hold } from "./stand-in.js";
 
 /** The operands are the index, an int32 scalar, and those of the branches. */
 export interface CondParams {
@@ -120,7 +119,7 @@ export const condP: Primitive<CondParams, "many"> = /* @__PURE__ */ definePrimit
       const results = branches.map((b, k) => {
         const chosen = k === 0 ? lessEqual(which, 0) : k === last ? greaterEqual(which, last) : equal(which, k);
         const full = moved.map((x, i) => (isBatched[i] ? x : axisFirst(x, null, axisSize)));
-        const safe = full.map((x) => (x.aval.element === undefined ? select(along(chosen, x), x, stopGradient(x)) : x));
+        const safe = full.map((x) => (x.aval.element === undefined ? hold(chosen, x) : x));
         const { program } = batchedBranch(b, full.map(() => true), axisSize, run, all);
         return { chosen, outs: evalProgram(program, safe) };
       });

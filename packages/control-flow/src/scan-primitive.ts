@@ -5,7 +5,7 @@
 import { at, type Aval, avalOf, bind, definePrimitive, DTypeError, type Frame, fullOf, instantiate, isLinear, moveAxis, opaqueAval, type OpaqueKind, plus, type Primitive, reshape, select, ShapeError, type Tensor, Zero, zeroTangent } from "@gradus/core";
 import { add, less, max, reduceMax, sliceAlong, stack, sub } from "@gradus/ops";
 import { avalsOf, axisFirst, batchedAval, batchedProgram, bits, effectOf, evalProgram, jvpProgram, narrowed, permuted, type Program, traceFlat, transposedProgram } from "@gradus/tracing";
-import { along, borrow } from "./borrow.js";
+import { along, borrow } from "./stand-in.js";
 import { fixpoint, isAxis, merge, omit, pick, range, split } from "./groups.js";
 import { cutLoop } from "./loop-cut.js";
 import { stackAt, stackLength, stackOf } from "./stacks.js";

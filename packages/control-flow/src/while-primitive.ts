@@ -5,7 +5,7 @@
 import { add, at, type Aval, avalOf, type BatchRun, bind, definePrimitive, type Frame, fullOf, moveAxis, NonlinearError, type Primitive, type Tensor, Zero, zeroTangent } from "@gradus/core";
 import { reduceOr } from "@gradus/ops";
 import { avalsOf, axisFirst, batchedAval, type BatchedProgram, batchedProgram, bits, effectOf, evalProgram, jvpProgram, narrowed, permuted, Program, traceFlat, Var } from "@gradus/tracing";
-import { borrow } from "./borrow.js";
+import { borrow } from "./stand-in.js";
 import { fixpoint, isAxis, merge, omit, pick, range, split } from "./groups.js";
 import { cutLoop } from "./loop-cut.js";
 import { choose, scanP, stackAval } from "./scan-primitive.js";
