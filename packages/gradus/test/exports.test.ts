@@ -27,6 +27,7 @@ describe("the umbrella", () => {
     "array useBackend withBackend withHandler currentHandlers definePrimitive bind lift payloadOf defineTransform registerTreeNode",
     "Tensor Tracer Zero isZero instantiate isLinear cpu sin sinP add mulP where astype stack take dotGeneral",
     "erf erfc erfInv lgamma digamma polygamma cumsum cumprod cummax cummin sort argsort topK dynamicSlice dynamicUpdateSlice",
+    "triangularSolve cholesky lu qr eigh svd solve det slogdet cofactor pinv",
     "scatter scatterMul scatterMax scatterMin bitcast populationCount clz randomBits reduceWindow convGeneral",
   ])("exports %s", (names) => {
     for (const name of names.split(" ")) expect(gradus, name).toHaveProperty(name);
