@@ -11,15 +11,16 @@ export interface LossOptions {
   readonly reduction?: "mean" | "sum" | "none";
 }
 
-function reduce(losses: Tensor, { reduction = "mean" }: LossOptions, what: string): Tensor {
+/** The losses as they are, their sum, or their mean. @throws ArgumentError for an unknown reduction */
+export function reduce(losses: Tensor, { reduction = "mean" }: LossOptions, what: string): Tensor {
   if (reduction === "none") return losses;
   if (reduction === "sum") return reduceSum(losses);
   if (reduction !== "mean") throw new ArgumentError(`${what}: the reduction is ${String(reduction)}, expected "mean", "sum" or "none".`);
   return div(reduceSum(losses), losses.size);
 }
 
-// Operands that must not broadcast: [n] against [n, 1] would be n² losses.
-function paired(x: TensorLike, y: TensorLike, what: string): [Tensor, Tensor] {
+/** Operands that must not broadcast: [n] against [n, 1] would be n² losses. @throws ShapeError @throws DTypeError for booleans */
+export function paired(x: TensorLike, y: TensorLike, what: string): [Tensor, Tensor] {
   const [a, b] = [floating(x, what), floating(y, what)];
   if (a.ndim !== b.ndim || a.shape.some((d, i) => d !== b.shape[i])) {
     throw new ShapeError(`${what}: ${a.aval.toString()} and ${b.aval.toString()} must have equal shapes: use reshape or broadcastTo.`);

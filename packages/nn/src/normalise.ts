@@ -2,7 +2,7 @@
 
 import { add, mul, normalizeAxes, reduceSum, select, type Tensor, type TensorLike } from "@gradus/core";
 import { defineRule } from "@gradus/custom-rules";
-import { div, exp, isFinite, log, reduceMax, sub } from "@gradus/ops";
+import { div, exp, isFinite, log, reduceMax, rsqrt, square, sub } from "@gradus/ops";
 import { stopGradient } from "@gradus/stop-gradient";
 import { type AxisList, floating, withAxes } from "./operand.js";
 
@@ -60,6 +60,33 @@ export function logsumexp(x: TensorLike, axis?: AxisList, { keepdims = false }: 
   const m = select(isFinite(greatest), greatest, 0);
   const out = add(log(reduceSum(exp(sub(t, withAxes(m, t, axes))), axes)), m);
   return keepdims ? withAxes(out, t, axes) : out;
+}
+
+/** {@link logsumexp} less the logarithm of the number of elements. @throws ShapeError for an axis out of range @throws DTypeError for booleans */
+export function logmeanexp(x: TensorLike, axis?: AxisList, options: KeepDims = {}): Tensor {
+  const t = floating(x, "logmeanexp");
+  const n = normalizeAxes(axis, t.ndim, "logmeanexp").reduce((k, a) => k * (t.shape[a] as number), 1);
+  return sub(logsumexp(t, axis, options), Math.log(n));
+}
+
+export interface StandardizeOptions {
+  /** Instead of the mean along the axes, which stay with length 1. */
+  readonly mean?: TensorLike;
+  /** Instead of the variance. */
+  readonly variance?: TensorLike;
+  /** Added to the variance: 1e-5 unless given. */
+  readonly epsilon?: number;
+}
+
+/** (x − mean)/√(variance + ε) along axes, the last unless given. @throws ShapeError for an axis out of range or a scalar @throws DTypeError for booleans */
+export function standardize(x: TensorLike, axis: AxisList = -1, { mean, variance, epsilon = 1e-5 }: StandardizeOptions = {}): Tensor {
+  const t = floating(x, "standardize");
+  const axes = normalizeAxes(axis, t.ndim, "standardize");
+  const n = axes.reduce((k, a) => k * (t.shape[a] as number), 1);
+  const centred = sub(t, mean ?? withAxes(div(reduceSum(t, axes), n), t, axes));
+  // Of distances to the mean: squares of great numbers would cancel.
+  const spread = variance ?? withAxes(div(reduceSum(square(centred), axes), n), t, axes);
+  return mul(centred, rsqrt(add(spread, epsilon)));
 }
 
 const isEmpty = (x: Tensor, axes: readonly number[]): boolean => axes.some((a) => x.shape[a] === 0);

@@ -1,8 +1,8 @@
 // Activations made of pieces. What each does at its corners is said there, and is JAX's (jax.nn).
 
-import { applyUnary, definePrimitive, mul, type Primitive, select, type Tensor, type TensorLike } from "@gradus/core";
+import { add, applyUnary, ArgumentError, definePrimitive, mul, normalizeAxis, type Primitive, select, ShapeError, type Tensor, type TensorLike } from "@gradus/core";
 import * as s from "@gradus/core/scalar";
-import { and, cast, expm1, greater, greaterEqual, less } from "@gradus/ops";
+import { and, cast, div, expm1, greater, greaterEqual, less, lessEqual, max, min, sigmoid, sliceAlong, square } from "@gradus/ops";
 import { floating } from "./operand.js";
 
 /** max(x, 0). */
@@ -60,3 +60,40 @@ const seluScale = 1.0507009873554805;
 export function selu(x: TensorLike): Tensor {
   return mul(elu(x, seluAlpha), seluScale);
 }
+
+/**
+ * max(x, 0) + alpha·(e^(min(x, 0)/alpha) − 1), whose derivative at 0 is 1 whatever alpha: 1 unless given. Barron 2017,
+ * https://arxiv.org/abs/1704.07483 @throws DTypeError for booleans @throws ArgumentError for alpha 0
+ */
+export function celu(x: TensorLike, alpha: TensorLike = 1): Tensor {
+  const t = floating(x, "celu");
+  if (alpha === 0) throw new ArgumentError("celu: alpha is 0, and has to be another number.");
+  return add(max(t, 0), mul(expm1(div(min(t, 0), alpha)), alpha));
+}
+
+/** The first half of an axis, the last unless given, times σ of the second half. Dauphin et al. 2017, https://arxiv.org/abs/1612.08083 @throws ShapeError for an axis of odd length or out of range @throws DTypeError for booleans */
+export function glu(x: TensorLike, axis = -1): Tensor {
+  const t = floating(x, "glu");
+  const at = normalizeAxis(axis, t.ndim, "glu");
+  const n = t.shape[at] as number;
+  if (n % 2 !== 0) throw new ShapeError(`glu: axis ${axis} of ${t.aval.toString()} has no two halves: its length must be even.`);
+  return mul(sliceAlong(t, at, 0, n / 2), sigmoid(sliceAlong(t, at, n / 2, n)));
+}
+
+/** relu6(x + 3)/6. Its derivative is 0 at −3 and at 3. @throws DTypeError for booleans */
+export const hardSigmoid = (x: TensorLike): Tensor => div(relu6(add(floating(x, "hardSigmoid"), 3)), 6);
+
+/** x·{@link hardSigmoid}(x), also called hard swish. Howard et al. 2019, https://arxiv.org/abs/1905.02244 @throws DTypeError for booleans */
+export function hardSilu(x: TensorLike): Tensor {
+  const t = floating(x, "hardSilu");
+  return mul(t, hardSigmoid(t));
+}
+
+/** 0 up to −1, x from 1 on, and ¼(x + 1)² between. Its derivative is {@link sparseSigmoid}. @throws DTypeError for booleans */
+export function sparsePlus(x: TensorLike): Tensor {
+  const t = floating(x, "sparsePlus");
+  return select(lessEqual(t, -1), 0, select(greaterEqual(t, 1), t, mul(square(add(t, 1)), 0.25)));
+}
+
+/** ½(x + 1), cut to 0 … 1. Its derivative at −1 and 1 is half of that between. @throws DTypeError for booleans */
+export const sparseSigmoid = (x: TensorLike): Tensor => mul(min(max(add(floating(x, "sparseSigmoid"), 1), 0), 2), 0.5);

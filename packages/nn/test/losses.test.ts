@@ -1,4 +1,4 @@
-// Losses and first weights against their formulas.
+// Losses against their formulas.
 
 import { ArgumentError, array, DTypeError, reduceSum, ShapeError, type Tensor, type TensorLike, useBackend } from "@gradus/core";
 import { vmap } from "@gradus/batching";
@@ -7,7 +7,7 @@ import { cpu } from "@gradus/ops-cpu";
 import { jit } from "@gradus/tracing";
 import { grad } from "@gradus/vjp";
 import { describe, expect, test } from "vitest";
-import { binaryCrossEntropyWithLogits, crossEntropy, glorotNormal, glorotUniform, heNormal, heUniform, huber, klDivergence, lecunUniform, logSoftmax, type LossOptions, mae, mse, softmax, varianceScaling } from "../src/index.js";
+import { binaryCrossEntropyWithLogits, cosineDistance, cosineSimilarity, crossEntropy, hinge, huber, klDivergence, l2Loss, logCosh, logSoftmax, type LossOptions, mae, mse, softmax } from "../src/index.js";
 
 useBackend(cpu());
 
@@ -29,6 +29,9 @@ const losses: [string, Loss, number[]][] = [
   ["mse", mse, [1, 6.25, 0.04, 9]],
   ["mae", mae, [1, 2.5, 0.2, 3]],
   ["huber", huber, [0.5, 2, 0.02, 2.5]],
+  ["l2Loss", l2Loss, [0.5, 3.125, 0.02, 4.5]],
+  ["logCosh", logCosh, [1, -2.5, 0.2, 3].map((e) => Math.log(Math.cosh(e)))],
+  ["hinge", hinge, [1, 2, 0.85, 0]],
   ["binaryCrossEntropyWithLogits", binaryCrossEntropyWithLogits, [1, -2, 0.5, 4].map((v, i) => Math.log1p(Math.exp(v)) - ([0, 0.5, 0.3, 1][i] as number) * v)],
 ];
 
@@ -56,6 +59,24 @@ test("huber changes from square to line at delta", () => {
   close(huber(f64([3]), f64([0]), { delta: 2 }), [4]);
   close(grad((a: Tensor) => huber(a, f64([0, 0, 0, 0]), { reduction: "sum" }))(f64([0, 0.5, 1, -3])), [0, 0.5, 1, -1]);
   for (const delta of [0, -1, NaN]) expect(() => huber(x, y, { delta })).toThrow(ArgumentError);
+});
+
+test("logCosh does not overflow, and hinge has no derivative at its corner", () => {
+  close(logCosh(f64([1000]), f64([0])), [1000 - Math.LN2]);
+  close(grad((a: Tensor) => logCosh(a, f64([0, 0]), { reduction: "sum" }))(f64([1000, 0])), [1, 0]);
+  close(grad((a: Tensor) => hinge(a, f64([1, 1, -1]), { reduction: "sum" }))(f64([1, 0.5, 2])), [0, -1, 1]);
+});
+
+test("cosines of angles, and beside a vector of length 0", () => {
+  const [a, b] = [f64([[3, 4], [1, 0], [0, 0]]), f64([[4, 3], [0, 2], [1, 1]])];
+  close(cosineSimilarity(a, b), [0.96, 0, 0]);
+  close(cosineDistance(a, b), [0.04, 1, 1]);
+  close(cosineSimilarity(f64([1, 2]), f64([2, 4]), { epsilon: 10 }), [0.1]);
+  close(grad((v: Tensor) => reduceSum(cosineSimilarity(v, b)))(f64([[0, 0], [0, 0], [0, 0]])), [0, 0, 0, 0, 0, 0]);
+  checkGrads((p: Tensor, q: Tensor) => cosineSimilarity(p, q, { axis: 0 }), [f64([[3, -1], [1, 2]]), f64([[1, 2], [0.5, -1]])], { order: 2, atol: 1e-6, rtol: 1e-6 });
+  expect(() => cosineSimilarity(a, f64([1, 2]))).toThrow(ShapeError);
+  expect(() => cosineSimilarity(a, b, { axis: 2 })).toThrow(ShapeError);
+  expect(() => cosineSimilarity(1, 2)).toThrow(ShapeError);
 });
 
 test("binaryCrossEntropyWithLogits does not overflow", () => {
@@ -125,35 +146,5 @@ describe("klDivergence", () => {
   test("refuses scalars and other shapes", () => {
     expect(() => klDivergence(array(1), array(1))).toThrow(ShapeError);
     expect(() => klDivergence(f64([1]), f64([1, 2]))).toThrow(ShapeError);
-  });
-});
-
-describe("first weights", () => {
-  const n = 40;
-  const grid = (f: (k: number) => number): Tensor => array(Array.from({ length: n * n }, (_, k) => f(k)), { dtype: "float64" });
-  // All pairs of a grid of uniforms, so that moments are nearly exact.
-  const [u, v] = [grid((k) => ((k % n) + 0.5) / n), grid((k) => (Math.floor(k / n) + 0.5) / n)].map((t) => array(numbers(t), { dtype: "float64" })) as [Tensor, Tensor];
-  const square2 = (t: Tensor): Tensor => array(Array.from({ length: n }, (_, i) => numbers(t).slice(i * n, (i + 1) * n)), { dtype: "float64" });
-  const variance = (t: Tensor): number => numbers(t).reduce((s, w) => s + w * w, 0) / (n * n);
-  test.each([
-    ["glorotUniform", () => glorotUniform(square2(u)), 1 / n],
-    ["heUniform", () => heUniform(square2(u)), 2 / n],
-    ["lecunUniform", () => lecunUniform(square2(u)), 1 / n],
-    ["glorotNormal", () => glorotNormal(square2(u), square2(v)), 1 / n],
-    ["heNormal", () => heNormal(square2(u), square2(v)), 2 / n],
-  ] as const)("%s has mean 0 and its variance", (_name, weights, expected) => {
-    const w = weights();
-    expect(w.shape).toEqual([n, n]);
-    expect(Math.abs(reduceSum(w).item() / (n * n))).toBeLessThan(1e-2 * Math.sqrt(expected));
-    expect(variance(w) / expected).toBeGreaterThan(0.95);
-    expect(variance(w) / expected).toBeLessThan(1.05);
-    expect(numbers(weights())).toEqual(numbers(w));
-  });
-  test("count the receptive field as inputs, and refuse vectors", () => {
-    const noise = array([[[[1]], [[0]]]], { dtype: "float64" });
-    close(heUniform(noise), [Math.sqrt(3), -Math.sqrt(3)]);
-    expect(() => heUniform(f64([1, 2]))).toThrow(ShapeError);
-    expect(() => glorotNormal(f64([[0.5]]), f64([[0.5, 0.5]]))).toThrow(ShapeError);
-    expect(() => varianceScaling(f64([[0.5]]), 0)).toThrow(ArgumentError);
   });
 });

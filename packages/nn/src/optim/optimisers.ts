@@ -1,6 +1,7 @@
 // Optimisers as users name them: chains of the parts.
 
 import type { TensorLike } from "@gradus/core";
+import { type AdagradOptions, type LionOptions, scaleByLion, scaleByRss } from "./adaptive.js";
 import { addDecayedWeights, type AdamOptions, type AdamState, type RateState, scaleByAdam, scaleByLearningRate, scaleByRms, trace } from "./scalings.js";
 import type { Schedule } from "./schedules.js";
 import { chain, type GradientTransformation } from "./transformation.js";
@@ -37,3 +38,16 @@ export function adamw(rate: Rate, { weightDecay = 1e-4, ...options }: AdamOption
 export function rmsprop(rate: Rate, options: { readonly decay?: number; readonly eps?: number } = {}): GradientTransformation<readonly [{ nu: any }, RateState]> {
   return chain(scaleByRms(options), scaleByLearningRate(rate));
 }
+
+/** −rate·g/√(s + ε) with s the sum of g² so far. Duchi, Hazan & Singer 2011, https://jmlr.org/papers/v12/duchi11a.html @throws ArgumentError for a negative start of the sums */
+export function adagrad(rate: Rate, options: AdagradOptions = {}): GradientTransformation<readonly [{ sum: any }, RateState]> {
+  return chain(scaleByRss(options), scaleByLearningRate(rate));
+}
+
+/** −rate·(sign(b1·m + (1 − b1)·g) + weightDecay·p), 1e-3 unless given. Chen et al. 2023, https://arxiv.org/abs/2302.06675, algorithm 2. @throws ArgumentError if update is given no parameters, or for decays out of [0, 1) */
+export function lion(rate: Rate, { weightDecay = 1e-3, ...options }: LionOptions & { readonly weightDecay?: number } = {}): GradientTransformation<readonly [{ mu: any }, null, RateState]> {
+  return chain(scaleByLion(options), addDecayedWeights(weightDecay), scaleByLearningRate(rate));
+}
+
+/** {@link momentum} with Nesterov's correction: −rate·(g + decay·m). @throws ArgumentError for a decay out of [0, 1) */
+export const nesterov = (rate: Rate, decay = 0.9): GradientTransformation<readonly [{ trace: any }, RateState]> => momentum(rate, decay, { nesterov: true });

@@ -131,6 +131,7 @@ function toTensorOrNumber(rate: TensorLike): TensorLike {
   return toTensor(rate, "learning rate");
 }
 
-function checkRate(decay: number, what: string): void {
+/** @throws ArgumentError for a decay out of [0, 1) */
+export function checkRate(decay: number, what: string): void {
   if (!(typeof decay === "number" && decay >= 0 && decay < 1)) throw new ArgumentError(`${what} is ${String(decay)}, and has to be a JS number in [0, 1).`);
 }
