@@ -22,6 +22,7 @@ export const optimizationBarrierP: Primitive<void, "many"> = /* @__PURE__ */ def
     jvp: (primals, tangents) => [behind(primals), where(tangents, tangents.map((t) => !(t instanceof Zero)))],
     transpose: (cts: (Tensor | Zero)[], args) => where(cts, cts.map((c, i) => isLinear(args[i]) && !(c instanceof Zero))).map((c, i) => (isLinear(args[i]) ? c : null)),
     batch: (args, axes) => [behind(args), axes],
+    "tracing/structure": () => ({ kind: "barrier" }),
     partial(args, linear, params, record) {
       const known = behind(args.filter((_, i) => !linear[i]));
       const recorded = record(optimizationBarrierP, args.filter((_, i) => linear[i]), params);

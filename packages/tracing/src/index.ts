@@ -15,6 +15,6 @@ export type { BatchedProgram, JvpProgram, TransposedProgram } from "./derive.js"
 export { avalsOf, axisFirst, batchedAval, batchedProgram, bits, effectOf, jvpProgram, narrowed, permuted, transposedProgram } from "./derive.js";
 export type { Partition } from "./partition.js";
 export { partition } from "./partition.js";
-export type { BranchStructure, CallStructure, ScanStructure, Structure, WhileStructure } from "./structure.js";
+export type { BarrierStructure, BranchStructure, CallStructure, ScanStructure, Structure, WhileStructure } from "./structure.js";
 export { checkProgram } from "./check.js";
 export { optimizationBarrier, optimizationBarrierP } from "./barrier.js";

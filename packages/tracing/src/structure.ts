@@ -1,5 +1,5 @@
-// The structure of primitives that hold programs, for compilers: what runs, how often, and which operands go where. A compiler
-// so needs to know none of these primitives by itself.
+// The structure of primitives that hold programs, or keep computations apart, for compilers: what runs, how often, and which
+// operands go where. A compiler so needs to know none of these primitives by itself.
 
 import type { Program } from "./program.js";
 
@@ -37,11 +37,16 @@ export interface BranchStructure {
   readonly branches: readonly Program[];
 }
 
-export type Structure = CallStructure | ScanStructure | WhileStructure | BranchStructure;
+/** The operands themselves, past which nothing is merged or moved: what reads a result comes after every operand. */
+export interface BarrierStructure {
+  readonly kind: "barrier";
+}
+
+export type Structure = CallStructure | ScanStructure | WhileStructure | BranchStructure | BarrierStructure;
 
 declare module "@gradus/core" {
   interface Rules<P> {
-    /** What a primitive that holds programs does with them. */
+    /** What a primitive that holds programs does with them, or with what is around it. */
     "tracing/structure"?(params: P): Structure;
   }
 }

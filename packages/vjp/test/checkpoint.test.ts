@@ -228,3 +228,17 @@ describe("refuses", () => {
     expect(() => checkpoint((v: Tensor) => mul(v, kept))(x)).toThrow(EscapedTracerError);
   });
 });
+
+test("compiled, it gives the same results, merged or not", () => {
+  const v = array([0.3, 0.7, 1.1], { dtype: "float64" });
+  const [wantedY, pull] = vjp((b: Tensor) => reduceSum(chain(b)), [v]);
+  const wanted = [wantedY.item(), ...pull(1)[0].dataSync()];
+  for (const preventCse of [true, false]) {
+    const both = (a: Tensor): Tensor[] => {
+      const [y, pullback] = vjp((b: Tensor) => reduceSum(checkpoint(chain, { preventCse })(b) as Tensor), [a]);
+      return [y, pullback(1)[0]!];
+    };
+    const [y, g] = jit(both)(v) as [Tensor, Tensor];
+    expect([y.item(), ...g.dataSync()]).toEqual(wanted.map((w) => expect.closeTo(w, 12)));
+  }
+});
