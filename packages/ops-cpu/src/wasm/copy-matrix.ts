@@ -12,8 +12,9 @@ const parameters = ["i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
 export type CopyMatrix = Callee<typeof parameters, "void">;
 
 // Columns of the source are walked over in strips of so many rows of the result, whose cache lines are still there for the
-// next columns.
+// next columns, and so many columns for all strips: the machine remembers where as many pages of memory are.
 const strip = 32;
+const columnsAtOnce = 256;
 
 /** A function that copies a matrix whatever the layout of the source; `width` is a number of columns worth code of its own. */
 export const emitCopyMatrix = (m: ModuleBuilder, e: Element, width?: number): CopyMatrix =>
@@ -73,11 +74,15 @@ function transposed(f: FunctionBuilder, e: Element, to: Local<"i32">, toRow: Loc
   const n = e.lanes;
   const wholeRows = f.local("i32", i32.and(rows, i32.const(-n)));
   const wholeColumns = f.local("i32", i32.and(columns, i32.const(-n)));
-  const [first, last] = [f.local("i32"), f.local("i32")];
-  f.for(first, i32.const(0), wholeRows, strip, () => {
-    f.set(last, i32.add(first, i32.const(strip)));
-    f.if(i32.gtU(last, wholeRows), () => f.set(last, wholeRows));
-    f.for(k, i32.const(0), wholeColumns, n, () => {
+  const [first, last, k0, k1] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
+  const end = (at: Local<"i32">, start: I32, by: number, most: I32): void => {
+    f.set(at, i32.add(start, i32.const(by)));
+    f.if(i32.gtU(at, most), () => f.set(at, most));
+  };
+  f.for(k0, i32.const(0), wholeColumns, columnsAtOnce, () => f.for(first, i32.const(0), wholeRows, strip, () => {
+    end(last, first, strip, wholeRows);
+    end(k1, k0, columnsAtOnce, wholeColumns);
+    f.for(k, k0, k1, n, () => {
       f.set(p, i32.add(from, i32.add(i32.mul(k, fromColumn), times(first, e.size))));
       f.set(q, i32.add(to, i32.add(i32.mul(first, toRow), times(k, e.size))));
       f.for(i, first, last, n, () => {
@@ -94,7 +99,7 @@ function transposed(f: FunctionBuilder, e: Element, to: Local<"i32">, toRow: Loc
         f.increment(p, 16);
       });
     });
-  });
+  }));
   // What is left: columns beyond the whole ones, then rows beyond, all columns of them.
   const one = (): void => f.do(e.store(i32.add(to, i32.add(i32.mul(i, toRow), times(k, e.size))), e.load(i32.add(from, i32.add(i32.mul(k, fromColumn), times(i, e.size))))));
   f.for(k, wholeColumns, columns, 1, () => f.for(i, i32.const(0), wholeRows, 1, one));

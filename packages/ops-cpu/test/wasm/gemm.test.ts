@@ -64,7 +64,7 @@ function product(dtype: "float32" | "float64", tile: Tile, engine = engines[0]!)
 
 describe.each(["float32", "float64"] as const)("products of %s", (dtype) => {
   for (const engine of engines) {
-    for (const tile of tiles) {
+    for (const tile of dtype === "float32" ? tiles : tiles.slice(0, 1)) {
       test(`tile ${tile.rows} × ${tile.vectors}, ${engine.fma ? "" : "no "}fma: all layouts, ragged sizes`, () => {
         const check = product(dtype, tile, engine);
         for (const [m, k, n] of [[1, 1, 1], [2, 3, 4], [3, 5, 7], [4, 4, 4], [5, 9, 1], [1, 9, 5], [7, 1, 33], [16, 16, 16], [13, 70, 31], [49, 257, 17], [50, 30, 260], [97, 300, 65], [6, 8, 3], [3, 8, 70]] as const) {
