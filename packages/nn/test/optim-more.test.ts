@@ -109,5 +109,7 @@ test("bad input is refused", () => {
   expect(() => optim.piecewiseConstant(1, { 0: 0.5 })).toThrow(ArgumentError);
   expect(() => optim.joinSchedules([optim.constant(1)], [1])).toThrow(ArgumentError);
   expect(() => optim.joinSchedules([optim.constant(1), optim.constant(1), optim.constant(1)], [5, 5])).toThrow(ArgumentError);
+  expect(() => optim.joinSchedules(undefined as never, [1])).toThrow(ArgumentError);
+  expect(() => optim.piecewiseConstant(1, null as never)).toThrow(ArgumentError);
   expect(() => optim.warmupCosineDecay(0, 1, 10, 10)).toThrow(ArgumentError);
 });
