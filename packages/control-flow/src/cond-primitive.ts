@@ -1,10 +1,11 @@
 // cond: one of several programs, chosen by an index. All have the same operands and results. The index carries no gradient,
 // and only the branch taken runs and is differentiated.
 
-import { at, type Aval, avalOf, type BatchRun, bind, definePrimitive, DTypeError, type Frame, fullOf, instantiate, isLinear, moveAxis, type Primitive, type Tensor, withHandler, Zero } from "@gradus/core";
+import { type Aval, avalOf, type BatchRun, bind, definePrimitive, DTypeError, fullOf, instantiate, isLinear, moveAxis, type Primitive, type Tensor, Zero } from "@gradus/core";
 import { equal, greaterEqual, lessEqual } from "@gradus/ops";
 import { axisFirst, batchedAval, type BatchedProgram, batchedProgram, bits, effectOf, evalProgram, jvpProgram, partition, Program, traceFlat, transposedProgram, Var } from "@gradus/tracing";
 import { fixpoint, isAxis, merge, omit, pick } from "./groups.js";
+import { opened } from "./open.js";
 import { choose } from "./scan-primitive.js";
 import { hold } from "./stand-in.js";
 
@@ -31,14 +32,8 @@ export const condP: Primitive<CondParams, "many"> = /* @__PURE__ */ definePrimit
   decompose: run1,
   effect: ({ branches }) => branches.map(effectOf).find((e) => e !== undefined),
   higherOrder: {
-    open(args, params, frame) {
-      const { handler } = frame as Frame;
-      // A handler with tracers of its own among the operands needs to know which branch is taken.
-      if (args[0]?.frame === null || args.some((a) => a.frame === frame)) return at(frame as Frame, () => run1(args, params));
-      // Otherwise each branch is traced once more with the handler innermost.
-      const branches = params.branches.map((b) => traceFlat((xs) => withHandler(handler, () => evalProgram(b, xs)), b.inAvals).program);
-      return bind(condP, args, { branches });
-    },
+    open: (args, params, frame) =>
+      opened(condP, args, frame, () => args[0] as Tensor, () => run1(args, params), (seen) => bind(condP, args, { branches: params.branches.map(seen) })),
   },
   rules: {
     jvp([index, ...primals], [, ...tangents], { branches }, run) {

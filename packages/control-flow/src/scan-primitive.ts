@@ -2,9 +2,10 @@
 // what it captured are its leading operands, the same in every step. Slices and results are along axis 0 of arrays; where the
 // number of steps is not fixed, or they are stacks themselves, they are on stacks.
 
-import { at, type Aval, avalOf, bind, definePrimitive, DTypeError, type Frame, fullOf, instantiate, isLinear, moveAxis, opaqueAval, type OpaqueKind, plus, type Primitive, reshape, select, ShapeError, type Tensor, Zero, zeroTangent } from "@gradus/core";
+import { type Aval, avalOf, bind, definePrimitive, DTypeError, fullOf, instantiate, isLinear, moveAxis, opaqueAval, type OpaqueKind, plus, type Primitive, reshape, select, ShapeError, type Tensor, Zero, zeroTangent } from "@gradus/core";
 import { add, less, max, reduceMax, sliceAlong, stack, sub } from "@gradus/ops";
 import { avalsOf, axisFirst, batchedAval, batchedProgram, bits, effectOf, evalProgram, jvpProgram, narrowed, permuted, type Program, traceFlat, transposedProgram } from "@gradus/tracing";
+import { opened } from "./open.js";
 import { along, borrow } from "./stand-in.js";
 import { fixpoint, isAxis, merge, omit, pick, range, split } from "./groups.js";
 import { cutLoop } from "./loop-cut.js";
@@ -90,7 +91,10 @@ export const scanP: Primitive<ScanParams, "many"> = /* @__PURE__ */ definePrimit
   },
   decompose: loop,
   effect: ({ body }) => effectOf(body),
-  higherOrder: { open: (args, params, frame) => at(frame as Frame, () => loop(args, params)) },
+  higherOrder: {
+    open: (args, params, frame) =>
+      opened(scanP, args, frame, () => (params.length === null ? args[0] : undefined), () => loop(args, params), (seen) => bind(scanP, args, { ...params, body: seen(params.body) })),
+  },
   rules: {
     // The carry of the derivative is the carry and its tangents. A tangent that is zero at first may not stay so.
     jvp(primals, tangents, params, run) {

@@ -2,12 +2,13 @@
 // collected on stacks. Reverse mode: a loop that counts its steps and saves on stacks what a scan of that many steps, linear in
 // the tangents, needs.
 
-import { add, at, type Aval, avalOf, type BatchRun, bind, definePrimitive, type Frame, fullOf, moveAxis, NonlinearError, type Primitive, type Tensor, Zero, zeroTangent } from "@gradus/core";
+import { add, type Aval, avalOf, type BatchRun, bind, definePrimitive, fullOf, moveAxis, NonlinearError, type Primitive, type Tensor, Zero, zeroTangent } from "@gradus/core";
 import { reduceOr } from "@gradus/ops";
 import { avalsOf, axisFirst, batchedAval, type BatchedProgram, batchedProgram, bits, effectOf, evalProgram, jvpProgram, narrowed, permuted, Program, traceFlat, Var } from "@gradus/tracing";
 import { borrow } from "./stand-in.js";
 import { fixpoint, isAxis, merge, omit, pick, range, split } from "./groups.js";
 import { cutLoop } from "./loop-cut.js";
+import { opened } from "./open.js";
 import { choose, scanP, stackAval } from "./scan-primitive.js";
 import { stackOf } from "./stacks.js";
 
@@ -25,13 +26,17 @@ const counter: Aval = /* @__PURE__ */ avalOf([], "int32");
 const carryCount = ({ condition, conditionConsts }: WhileParams): number => condition.inputs.length - conditionConsts;
 const collected = (params: WhileParams): readonly Aval[] => params.body.outAvals.slice(carryCount(params)).map(stackAval);
 
-function loop(args: readonly Tensor[], params: WhileParams): Tensor[] {
-  const { condition, body, conditionConsts, bodyConsts } = params;
-  const [forCondition, forBody, init] = split(args, conditionConsts, bodyConsts);
+/** What the condition says of a carry, by default of the initial one. */
+const goesOn = (args: readonly Tensor[], { condition, conditionConsts, bodyConsts }: WhileParams, carry: readonly Tensor[] = args.slice(conditionConsts + bodyConsts)): Tensor =>
+  evalProgram(condition, [...args.slice(0, conditionConsts), ...carry])[0] as Tensor;
+
+function loop(args: readonly Tensor[], params: WhileParams, first: Tensor = goesOn(args, params)): Tensor[] {
+  const { body, conditionConsts, bodyConsts } = params;
+  const [, forBody, init] = split(args, conditionConsts, bodyConsts);
   const avals = collected(params);
   const rows: Tensor[][] = avals.map(() => []);
   let carry = init;
-  while ((evalProgram(condition, [...forCondition, ...carry])[0] as Tensor).item<boolean>()) {
+  for (let goes = first; goes.item<boolean>(); goes = goesOn(args, params, carry)) {
     const outs = evalProgram(body, [...forBody, ...carry]);
     rows.forEach((r, i) => r.push(outs[carry.length + i] as Tensor));
     carry = outs.slice(0, carry.length);
@@ -42,9 +47,12 @@ function loop(args: readonly Tensor[], params: WhileParams): Tensor[] {
 export const whileP: Primitive<WhileParams, "many"> = /* @__PURE__ */ definePrimitive<WhileParams, "many">("while_loop", {
   multipleResults: true,
   abstractEval: (avals, params) => [...avals.slice(params.conditionConsts + params.bodyConsts), ...collected(params)],
-  decompose: loop,
+  decompose: (args, params) => loop(args, params),
   effect: ({ condition, body }) => effectOf(body) ?? effectOf(condition),
-  higherOrder: { open: (args, params, frame) => at(frame as Frame, () => loop(args, params)) },
+  higherOrder: {
+    open: (args, params, frame) =>
+      opened(whileP, args, frame, () => goesOn(args, params), (first) => loop(args, params, first), (seen) => bind(whileP, args, { ...params, condition: seen(params.condition), body: seen(params.body) })),
+  },
   rules: {
     // The condition sees values alone. A tangent of the carry that is zero at first may not stay so.
     jvp(primals, tangents, params, run) {
