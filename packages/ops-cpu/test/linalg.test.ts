@@ -4,7 +4,7 @@
 import { array, moveAxis, type Tensor, useBackend } from "@gradus/core";
 import { cholesky, cofactor, det, eigh, lu, pinv, qr, reverse, solve, svd, triangularSolve } from "@gradus/ops";
 import { beforeEach, describe, expect, test } from "vitest";
-import { bits, contraction, cpu, eagerCpu, indexing, linalg, reductions, shaping } from "../src/index.js";
+import { cpu, eagerCpu, linalg } from "../src/index.js";
 
 beforeEach(() => useBackend(cpu()));
 
@@ -155,8 +155,8 @@ test("operands of any layout", () => {
   }
 });
 
-test("a small backend takes the family", () => {
-  useBackend(eagerCpu({ kernels: [linalg, contraction, indexing, reductions, shaping, bits] }));
+test("a small backend needs no other family", () => {
+  useBackend(eagerCpu({ kernels: [linalg] }));
   expect(solve(array([[0, 2], [4, 0]]), array([2, 4])).js()).toEqual([1, 1]);
   expect(det(array([[0, 2], [4, 0]])).item()).toBe(-8);
   expect(pinv(array([[2], [0]])).js()).toEqual([[0.5, 0]]);

@@ -2,9 +2,10 @@
 // errors. Values and laws: the table; sizes: the tests of kernels; JAX's numbers and np.linalg: the tests of numpy.
 
 import { vmap } from "@gradus/batching";
-import { ArgumentError, DTypeError, MissingRuleError, mul, NonlinearError, reduceSum, ShapeError, type Tensor } from "@gradus/core";
+import { add, ArgumentError, DTypeError, MissingRuleError, mul, NonlinearError, reduceSum, ShapeError, type Tensor, withBackend } from "@gradus/core";
 import { jacfwd, jvp } from "@gradus/jvp";
 import { cholesky, cofactor, det, eigh, lu, pinv, qr, slogdet, solve, square, svd, triangularSolve } from "@gradus/ops";
+import { eagerCpu, linalg } from "@gradus/ops-cpu";
 import { jit, makeProgram } from "@gradus/tracing";
 import { grad, hessian, jacrev, linearize, linearTranspose } from "@gradus/vjp";
 import { describe, expect, test } from "vitest";
@@ -77,6 +78,16 @@ describe("degenerate points", () => {
   test("cholesky: NaN where there is none, example by example", () => {
     expect(flat(cholesky(f64([[[4]], [[-1]], [[9]], [[0]]])))).toEqual([2, NaN, 3, NaN]);
   });
+});
+
+test("on a small backend the family brings what derivatives are written with", () => {
+  const x = [[4, 1, 0], [1, 3, 1], [0, 1, 2]];
+  const all = (t: Tensor): Tensor => {
+    const outs = [cholesky(t), eigh(t)[1], svd(t, { computeUv: false }), slogdet(t)[1], pinv(t), solve(t, t), ...qr(t), lu(t)[0], triangularSolve(t, t), cofactor(t), det(t)];
+    return outs.map((out) => reduceSum(square(out))).reduce((p, q) => add(p, q));
+  };
+  const gradient = (): number[] => flat(grad(all)(f64(x)));
+  expectClose(withBackend(eagerCpu({ kernels: [linalg] }), gradient), gradient());
 });
 
 describe("shapes", () => {

@@ -1,7 +1,10 @@
 // The kernel family of linear algebra: triangular systems, factorizations, eigenvalues and singular values.
 
 import { choleskyP, cofactorP, eighP, luP, qrP, type QrParams, svdP, type SvdParams, triangularSolveP, type TriangularSolveParams } from "@gradus/ops";
+import { contraction } from "../contraction.js";
+import { indexing } from "../indexing.js";
 import type { Kernel, KernelFamily } from "../kernel.js";
+import { shaping } from "../shaping.js";
 import { cofactors } from "./cofactor.js";
 import { decomposeSymmetric } from "./eigh.js";
 import { applyQ, factorQr } from "./householder.js";
@@ -47,8 +50,7 @@ const svd: Kernel<SvdParams> = (args, { fullMatrices, computeUv }, outs) => {
 
 const cofactor: Kernel = (args, _params, outs) => forEachMatrix(args, outs, ([a], [c]) => cofactors(a!, sizes(args[0]!)[0], c!));
 
-/** triangularSolve, cholesky, lu, qr, eigh and svd, and what det and its like need; beside them these take contraction, indexing, reductions and shaping. */
-export const linalg: KernelFamily = [
+const factorizations: KernelFamily = [
   [triangularSolveP, triangularSolve],
   [choleskyP, cholesky],
   [luP, lu],
@@ -57,3 +59,6 @@ export const linalg: KernelFamily = [
   [svdP, svd],
   [cofactorP, cofactor],
 ];
+
+/** triangularSolve, cholesky, lu, qr, eigh, svd and cofactor, with the families that solve, det and pinv are written with, and derivatives. */
+export const linalg: KernelFamily = /* @__PURE__ */ [factorizations, contraction, indexing, shaping].flat();
