@@ -10,6 +10,6 @@ export function assertFunction(f: unknown, what: string): void {
 
 /** A list that a caller gave. @throws ShapeError naming `what` unless it is an array */
 export function asList<T>(x: readonly T[], what: string): readonly T[] {
-  if (!Array.isArray(x)) throw new ShapeError(`${what} is ${describe(x)}, and has to be an array of numbers.`);
+  if (!Array.isArray(x)) throw new ShapeError(`${what} is ${describe(x)}, and has to be a JS array.`);
   return x;
 }

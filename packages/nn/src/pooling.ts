@@ -1,6 +1,6 @@
 // Pooling over windows of spatial axes, with features last: x is `[…batch, …spatial, features]`.
 
-import { mul, type Shape, ShapeError, type Tensor, type TensorLike } from "@gradus/core";
+import { asList, mul, type Shape, ShapeError, type Tensor, type TensorLike } from "@gradus/core";
 import { div, onesLike, type Padding, reduceWindow } from "@gradus/ops";
 import { floating } from "./operand.js";
 
@@ -18,8 +18,8 @@ export interface AvgPoolOptions extends PoolOptions {
 }
 
 function pooled(x: Tensor, reduction: "sum" | "max" | "min", window: Shape, { strides = 1, padding = "VALID" }: PoolOptions, what: string): Tensor {
-  const n = window.length;
-  if (!Array.isArray(window) || n < 1 || x.ndim < n + 1) {
+  const n = asList(window, `${what}: the window`).length;
+  if (n < 1 || x.ndim < n + 1) {
     throw new ShapeError(`${what}: a window [${String(window)}] of ${x.aval.toString()}; expected an entry for each spatial axis, of which there is at least one, before the features.`);
   }
   const before = x.ndim - n - 1;

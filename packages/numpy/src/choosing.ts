@@ -1,6 +1,6 @@
 // Choices between arrays, element by element, and comparisons of whole arrays.
 
-import { ArgumentError, array, broadcastShapes, broadcastTo, cast, full, reshape, select as either, type Shape, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
+import { asList, ArgumentError, array, broadcastShapes, broadcastTo, cast, full, reshape, select as either, type Shape, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
 import { and, clamp, equal, expandDims, isNan, or, reduceAnd, stack } from "@gradus/ops";
 import { mod } from "./elementwise.js";
 import { takeAlongAxis } from "./indexing.js";
@@ -17,7 +17,7 @@ export function where(condition: TensorLike, x: TensorLike, y: TensorLike): Tens
 export function where(condition: TensorLike, options?: SizeOptions): Tensor[];
 export function where(condition: TensorLike, x?: TensorLike | SizeOptions, y?: TensorLike): Tensor | Tensor[] {
   if (y !== undefined) return either(truth(condition, "where"), x as TensorLike, y);
-  if (x !== undefined && (typeof x !== "object" || "aval" in x)) throw new ArgumentError("where: x without y: give what stands where the condition is false too.");
+  if (x !== undefined && (typeof x !== "object" || x === null || "aval" in x)) throw new ArgumentError("where: x without y: give what stands where the condition is false too.");
   return nonzero(condition, x as SizeOptions | undefined);
 }
 
@@ -26,7 +26,7 @@ export function where(condition: TensorLike, x?: TensorLike | SizeOptions, y?: T
  * choice that is not taken is 0, but NaN where its derivative is infinite. @throws ArgumentError unless there is a choice for each condition @throws ShapeError
  */
 export function select(conditions: readonly TensorLike[], choices: readonly TensorLike[], otherwise: TensorLike = 0): Tensor {
-  if (conditions.length !== choices.length || conditions.length === 0) throw new ArgumentError(`select: ${choices.length} choices for ${conditions.length} conditions: expected one for each, and one at least.`);
+  if (asList(conditions, "select: the conditions").length !== asList(choices, "select: the choices").length || conditions.length === 0) throw new ArgumentError(`select: ${choices.length} choices for ${conditions.length} conditions: expected one for each, and one at least.`);
   const [last, ...all] = alike([otherwise, ...choices], "select") as [Tensor, ...Tensor[]];
   return conditions.reduceRight((rest: Tensor, c, i) => either(truth(c, "select"), all[i] as Tensor, rest), last);
 }
@@ -39,15 +39,15 @@ export function select(conditions: readonly TensorLike[], choices: readonly Tens
  */
 export function piecewise(x: TensorLike, conditions: readonly TensorLike[], functions: readonly (TensorLike | ((x: Tensor) => TensorLike))[]): Tensor {
   const t = toTensor(x, "piecewise");
-  const n = conditions.length;
-  if (functions.length !== n && functions.length !== n + 1) throw new ArgumentError(`piecewise: ${functions.length} functions for ${n} conditions: expected as many, or one more.`);
+  const n = asList(conditions, "piecewise: the conditions").length;
+  if (asList(functions, "piecewise: the functions").length !== n && functions.length !== n + 1) throw new ArgumentError(`piecewise: ${functions.length} functions for ${n} conditions: expected as many, or one more.`);
   const value = (f: TensorLike | ((x: Tensor) => TensorLike) | undefined): Tensor => broadcastTo(cast(typeof f === "function" ? f(t) : (f ?? 0), t.dtype), t.shape);
   return conditions.reduce((out: Tensor, c, i) => either(truth(c, "piecewise"), value(functions[i]), out), value(functions[n]));
 }
 
 /** At each place the element of the choice that the index there names; indices out of range are clipped, or taken modulo. @throws ArgumentError for no choice, or another mode @throws ShapeError where shapes do not broadcast @throws DTypeError unless indices are integers */
 export function choose(indices: TensorLike, choices: readonly TensorLike[], mode: "clip" | "wrap" = "clip"): Tensor {
-  if (choices.length === 0) throw new ArgumentError("choose: there is nothing to choose from; give at least one array.");
+  if (asList(choices, "choose: the choices").length === 0) throw new ArgumentError("choose: there is nothing to choose from; give at least one array.");
   if (mode !== "clip" && mode !== "wrap") throw new ArgumentError(`choose: the mode is ${String(mode)}, expected "clip" or "wrap".`);
   const all = alike(choices, "choose");
   const i = typeof indices === "number" ? array(indices, { dtype: "int32" }) : toTensor(indices, "choose");

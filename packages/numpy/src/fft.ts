@@ -2,7 +2,7 @@
 // gives complex results return such a pair, those that take complex arrays take a pair, or one array that is real; irfft,
 // hfft and the shifts of real arrays return one tensor. Multiply pairs with the products of their parts.
 
-import { ArgumentError, array, bind, broadcastShapes, broadcastTo, cast, castUnlessSame, neg, normalizeAxis, ShapeError, type Tensor, type TensorLike, toTensor, transpose } from "@gradus/core";
+import { asList, ArgumentError, array, bind, broadcastShapes, broadcastTo, cast, castUnlessSame, neg, normalizeAxis, ShapeError, type Tensor, type TensorLike, toTensor, transpose } from "@gradus/core";
 import { type ComplexPair, type FftKind, fftP, pad, sliceAlong } from "@gradus/ops";
 import { roll } from "./shape.js";
 
@@ -56,7 +56,7 @@ function transformed(x: ComplexLike, { kind, s, axes, norm = "backward", what, i
   let given = parts(x, what);
   const { ndim, aval } = given[0] as Tensor;
   const named = axes ?? Array.from({ length: s?.length ?? ndim }, (_, i) => i - (s?.length ?? ndim));
-  const places = named.map((a) => normalizeAxis(a, ndim, what));
+  const places = asList(named, `${what}: the axes`).map((a) => normalizeAxis(a, ndim, what));
   if (new Set(places).size !== places.length) throw new ShapeError(`${what}: the axes [${named}] name one axis twice.`);
   if (s && s.length !== places.length) throw new ShapeError(`${what}: ${s.length} lengths for ${places.length} axes.`);
   if (places.length === 0) throw new ShapeError(`${what}: ${aval.toString()} has no axis to transform: reshape(x, [1]).`);
@@ -143,7 +143,7 @@ export const rfftfreq = (n: number, d = 1): Tensor => frequencies(n, d, true, "r
 function shifted(x: ComplexLike, axes: number | Axes, by: (n: number) => number, what: string): Tensor | Complex {
   const shift = (given: TensorLike): Tensor => {
     const t = toTensor(given, what);
-    const list = typeof axes === "number" ? [axes] : (axes ?? t.shape.map((_, i) => i));
+    const list = typeof axes === "number" ? [axes] : asList(axes ?? t.shape.map((_, i) => i), `${what}: the axes`);
     return list.reduce((y: Tensor, a) => roll(y, by(t.shape[normalizeAxis(a, t.ndim, what)] as number), a), t);
   };
   return isPair(x) ? [shift(x[0]), shift(x[1])] : shift(x);

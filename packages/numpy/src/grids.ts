@@ -1,6 +1,6 @@
 // Sequences in geometric steps, grids of coordinates, and the indices of parts of matrices.
 
-import { ArgumentError, array, cast, full, mul, reshape, type Shape, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
+import { asList, assertFunction, ArgumentError, array, cast, full, mul, reshape, type Shape, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
 import { abs, cumprod, exp, iota, log, pow, reverse, sign, stack } from "@gradus/ops";
 import { arange, diag, linspace, type LinspaceOptions } from "./creation.js";
 import { floats } from "./operand.js";
@@ -22,7 +22,7 @@ export function geomspace(start: TensorLike, stop: TensorLike, num = 50, { dtype
 }
 
 /** The index of each element along each axis of a shape, int32: `i32[k, …shape]`. */
-export const indices = (shape: Shape): Tensor => (shape.length === 0 ? full([0], 0, "int32") : stack(shape.map((_, axis) => iota(shape, "int32", axis))));
+export const indices = (shape: Shape): Tensor => (asList(shape, "indices: the shape").length === 0 ? full([0], 0, "int32") : stack(shape.map((_, axis) => iota(shape, "int32", axis))));
 
 /** [start, stop, step]; step 1 unless given. With `[start, stop, "5"]` five numbers, stop among them. */
 export type GridRange = readonly [start: number, stop: number, step?: number | `${number}`];
@@ -52,7 +52,10 @@ export const ix = (...vectors: TensorLike[]): Tensor[] =>
   });
 
 /** What f gives of the indices along each axis of a shape, int32 arrays of that shape. */
-export const fromfunction = (f: (...indices: Tensor[]) => Tensor, shape: Shape): Tensor => f(...shape.map((_, axis) => iota(shape, "int32", axis)));
+export function fromfunction(f: (...indices: Tensor[]) => Tensor, shape: Shape): Tensor {
+  assertFunction(f, "fromfunction");
+  return f(...asList(shape, "fromfunction: the shape").map((_, axis) => iota(shape, "int32", axis)));
+}
 
 const pairs = (n: number, m: number, has: (i: number, j: number) => boolean): [rows: Tensor, columns: Tensor] => {
   const list = Array.from({ length: n * m }, (_, k): [number, number] => [Math.floor(k / m), k % m]).filter(([i, j]) => has(i, j));

@@ -1,6 +1,6 @@
 // Arrays put together and taken apart along axes that names stand for, and turned over.
 
-import { ArgumentError, array, broadcastTo, cast, normalizeAxis, reshape, type Shape, ShapeError, type Tensor, type TensorLike, toTensor, transpose } from "@gradus/core";
+import { asList, ArgumentError, array, broadcastTo, cast, normalizeAxis, reshape, type Shape, ShapeError, type Tensor, type TensorLike, toTensor, transpose } from "@gradus/core";
 import { concatenate, expandDims, reverse, sliceAlong, split, take } from "@gradus/ops";
 import { alike } from "./operand.js";
 import { moveaxis } from "./shape.js";
@@ -83,7 +83,7 @@ function places(x: TensorLike, at: number | readonly number[], axis: number | nu
   const t = axis === undefined || axis === null ? reshape(given, [given.size]) : given;
   const along = normalizeAxis(axis ?? 0, t.ndim, what);
   const n = t.shape[along] as number;
-  const list = (typeof at === "number" ? [at] : at).map((i) => (i < 0 ? i + n : i));
+  const list = (typeof at === "number" ? [at] : asList(at, `${what}: the indices`)).map((i) => (i < 0 ? i + n : i));
   const bad = list.find((i) => !Number.isInteger(i) || i < 0 || i >= n + extra);
   if (bad !== undefined) throw new ShapeError(`${what}: the index ${bad} is out of range for axis ${along} of ${t.aval.toString()}.`);
   return { t, axis: along, list };
@@ -151,7 +151,7 @@ export const fliplr = (x: TensorLike): Tensor => reverse(x, 1);
 export function rot90(x: TensorLike, k = 1, axes: readonly [number, number] = [0, 1]): Tensor {
   const t = toTensor(x, "rot90");
   if (!Number.isInteger(k)) throw new ArgumentError(`rot90: the number of turns is ${String(k)}, and has to be a whole number.`);
-  const [a, b] = axes.map((i) => normalizeAxis(i, t.ndim, "rot90")) as [number, number];
+  const [a, b] = asList(axes, "rot90: the axes").map((i) => normalizeAxis(i, t.ndim, "rot90")) as [number, number];
   if (a === b) throw new ShapeError(`rot90: both axes are axis ${a} of ${t.aval.toString()}: they must differ.`);
   const turns = ((k % 4) + 4) % 4;
   if (turns === 0) return t;
@@ -178,7 +178,7 @@ export const matrixTranspose = (x: TensorLike): Tensor => {
 /** The elements in order under another shape, repeated or cut as need be. @throws ShapeError for nothing to repeat */
 export function resize(x: TensorLike, shape: number | Shape): Tensor {
   const t = toTensor(x, "resize");
-  const dims = typeof shape === "number" ? [shape] : shape;
+  const dims = typeof shape === "number" ? [shape] : asList(shape, "resize: the shape");
   const size = dims.reduce((n, d) => n * d, 1);
   if (size > 0 && t.size === 0) throw new ShapeError(`resize: ${t.aval.toString()} is empty: there is nothing to repeat.`);
   const flat = reshape(t, [t.size]);

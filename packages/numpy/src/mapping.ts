@@ -1,6 +1,6 @@
 // Functions of vectors or of numbers, applied along axes of arrays.
 
-import { ArgumentError, assertFunction, broadcastShapes, broadcastTo, moveAxis, normalizeAxis, reshape, type Shape, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
+import { asList, ArgumentError, assertFunction, broadcastShapes, broadcastTo, moveAxis, normalizeAxis, reshape, type Shape, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
 import { vmap } from "@gradus/batching";
 import { expandDims } from "@gradus/ops";
 
@@ -26,7 +26,7 @@ export function applyAlongAxis(f: (x: Tensor) => Tensor, axis: number, x: Tensor
 export function applyOverAxes(f: (x: Tensor, axis: number) => Tensor, x: TensorLike, axes: number | readonly number[]): Tensor {
   assertFunction(f, "applyOverAxes");
   const t = toTensor(x, "applyOverAxes");
-  return (typeof axes === "number" ? [axes] : axes).reduce((y: Tensor, a) => {
+  return (typeof axes === "number" ? [axes] : asList(axes, "applyOverAxes: the axes")).reduce((y: Tensor, a) => {
     const at = normalizeAxis(a, t.ndim, "applyOverAxes");
     const out = f(y, at);
     if (out.ndim === t.ndim) return out;

@@ -1,7 +1,7 @@
 // Places of elements: in an ascending vector, and of those that are true. Where the number of results depends on values it
 // is found from them, which must be known then, or given as `size`: further results are cut, missing ones filled.
 
-import { add, ArgumentError, array, cast, full, isFloat, mul, reduceSum, reshape, select, ShapeError, type Shape, type Tensor, type TensorLike, toTensor } from "@gradus/core";
+import { asList, add, ArgumentError, array, cast, full, isFloat, mul, reduceSum, reshape, select, ShapeError, type Shape, type Tensor, type TensorLike, toTensor } from "@gradus/core";
 import { and, argsort, div, iota, isNan, less, not, or, pad, rem, reverse, shiftRightArithmetic, sliceAlong, stack, sub, take } from "@gradus/ops";
 import { known } from "./concrete.js";
 import { alike, truth } from "./operand.js";
@@ -113,11 +113,11 @@ export function flatnonzero(x: TensorLike, options: SizeOptions = {}): Tensor {
 export const argwhere = (x: TensorLike, options: SizeOptions = {}): Tensor => stack(nonzero(x, options), 1);
 
 /** Indices along each axis of indices into the flattened array, row by row. @throws DTypeError unless integers */
-export const unravelIndex = (indices: TensorLike, shape: Shape): Tensor[] => coordinates(cast(typeof indices === "number" ? cast(indices, "int32") : indices, "int32"), shape);
+export const unravelIndex = (indices: TensorLike, shape: Shape): Tensor[] => coordinates(cast(typeof indices === "number" ? cast(indices, "int32") : indices, "int32"), asList(shape, "unravelIndex: the shape"));
 
 /** Indices into the flattened array of indices along each axis. @throws ShapeError unless there is one for each axis */
 export function ravelMultiIndex(indices: readonly TensorLike[], shape: Shape): Tensor {
-  if (indices.length !== shape.length || shape.length === 0) throw new ShapeError(`ravelMultiIndex: ${indices.length} indices for the axes [${shape}]: expected one for each.`);
+  if (asList(indices, "ravelMultiIndex: the indices").length !== asList(shape, "ravelMultiIndex: the shape").length || shape.length === 0) throw new ShapeError(`ravelMultiIndex: ${indices.length} indices for the axes [${shape}]: expected one for each.`);
   const whole = indices.map((i) => cast(i, "int32"));
   return whole.slice(1).reduce((sum, i, k) => add(mul(sum, shape[k + 1] as number), i), whole[0] as Tensor);
 }

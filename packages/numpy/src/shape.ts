@@ -1,15 +1,15 @@
 // Arrays in other shapes: the same elements elsewhere.
 
-import { ArgumentError, array, broadcastShapes, broadcastTo, moveAxis, normalizeAxes, normalizeAxis, reshape as reshapeTo, type Shape, ShapeError, type Tensor, type TensorLike, toTensor, transpose } from "@gradus/core";
+import { asList, ArgumentError, array, broadcastShapes as commonShape, broadcastTo, moveAxis, normalizeAxes, normalizeAxis, reshape as reshapeTo, type Shape, ShapeError, type Tensor, type TensorLike, toTensor, transpose } from "@gradus/core";
 import { concatenate, expandDims as expandOne, pad as padBy, reverse, sliceAlong, split as splitAt, take } from "@gradus/ops";
 
-export { broadcastShapes, broadcastTo, transpose, transpose as permuteDims } from "@gradus/core";
+export { broadcastTo, transpose, transpose as permuteDims } from "@gradus/core";
 export { concatenate, concatenate as concat, squeeze, stack, unstack } from "@gradus/ops";
 
 /** The same elements in another shape, of which one length may be −1: as many as are left. @throws ShapeError where the sizes differ */
 export function reshape(x: TensorLike, shape: number | Shape): Tensor {
   const t = toTensor(x, "reshape");
-  const dims = typeof shape === "number" ? [shape] : shape;
+  const dims = typeof shape === "number" ? [shape] : asList(shape, "reshape: the shape");
   const open = dims.indexOf(-1);
   if (open < 0) return reshapeTo(t, dims);
   const known = dims.reduce((n, d, i) => (i === open ? n : n * d), 1);
@@ -32,7 +32,7 @@ export function moveaxis(x: TensorLike, source: number | readonly number[], dest
   // In the order given, which says what goes where.
   const inOrder = (axes: number | readonly number[]): number[] => {
     normalizeAxes(axes, t.ndim, "moveaxis");
-    return (typeof axes === "number" ? [axes] : axes).map((a) => normalizeAxis(a, t.ndim, "moveaxis"));
+    return (typeof axes === "number" ? [axes] : asList(axes, "moveaxis: the axes")).map((a) => normalizeAxis(a, t.ndim, "moveaxis"));
   };
   const [from, to] = [inOrder(source), inOrder(destination)];
   if (from.length !== to.length) throw new ShapeError(`moveaxis: ${from.length} axes cannot move to ${to.length} places.`);
@@ -52,21 +52,27 @@ export function swapaxes(x: TensorLike, axis1: number, axis2: number): Tensor {
 /** New axes of length 1 at these places of the result. @throws ShapeError for axes out of range or named twice */
 export function expandDims(x: TensorLike, axis: number | readonly number[]): Tensor {
   const t = toTensor(x, "expandDims");
-  const list = typeof axis === "number" ? [axis] : axis;
+  const list = typeof axis === "number" ? [axis] : asList(axis, "expandDims: the axes");
   const places = normalizeAxes(list, t.ndim + list.length, "expandDims");
   return [...places].sort((a, b) => a - b).reduce((y, a) => expandOne(y, a), t);
+}
+
+/** The shape that shapes broadcast to. @throws ShapeError if there is none */
+export function broadcastShapes(...shapes: (number | Shape)[]): Shape {
+  return shapes.map((s) => (typeof s === "number" ? [s] : asList(s, "broadcastShapes: a shape"))).reduce<Shape>((a, b) => commonShape(a, b, "broadcastShapes"), []);
 }
 
 /** Arrays repeated to their common shape. @throws ShapeError if they have none */
 export function broadcastArrays(...xs: TensorLike[]): Tensor[] {
   const tensors = xs.map((x) => toTensor(x, "broadcastArrays"));
-  const shape = tensors.reduce<Shape>((s, t) => broadcastShapes(s, t.shape, "broadcastArrays"), []);
+  const shape = tensors.reduce<Shape>((s, t) => commonShape(s, t.shape, "broadcastArrays"), []);
   return tensors.map((t) => broadcastTo(t, shape));
 }
 
 /** Vectors as grids, one per axis: `"xy"`, the first along columns, unless `"ij"`. @throws ShapeError unless all are vectors @throws ArgumentError for another indexing */
 export function meshgrid(xs: readonly TensorLike[], indexing: "xy" | "ij" = "xy"): Tensor[] {
   if (indexing !== "xy" && indexing !== "ij") throw new ArgumentError(`meshgrid: the indexing is ${String(indexing)}, expected "xy" or "ij".`);
+  asList(xs, "meshgrid: the vectors");
   const axis = (i: number): number => (indexing === "xy" && i < 2 && xs.length > 1 ? 1 - i : i);
   return broadcastArrays(
     ...xs.map((x, i) => {
@@ -86,10 +92,10 @@ export const flip = (x: TensorLike, axis?: number | readonly number[] | null): T
 /** Elements moved on by `shift` places along an axis, or by one each along several, those at the end to the front; without an axis, in the flattened array. @throws ShapeError @throws ArgumentError unless shifts are whole numbers, one for each axis */
 export function roll(x: TensorLike, shift: number | readonly number[], axis?: number | readonly number[] | null): Tensor {
   const t = toTensor(x, "roll");
-  const shifts = typeof shift === "number" ? [shift] : shift;
+  const shifts = typeof shift === "number" ? [shift] : asList(shift, "roll: the shifts");
   for (const s of shifts) if (!Number.isInteger(s)) throw new ArgumentError(`roll: the shift is ${String(s)}, and has to be a whole number.`);
   if (axis === undefined || axis === null) return reshapeTo(roll(reshapeTo(t, [t.size]), shifts.reduce((a, b) => a + b, 0), 0), t.shape);
-  const axes = typeof axis === "number" ? [axis] : axis;
+  const axes = typeof axis === "number" ? [axis] : asList(axis, "roll: the axes");
   if (shifts.length !== 1 && axes.length !== 1 && shifts.length !== axes.length) throw new ArgumentError(`roll: ${shifts.length} shifts for ${axes.length} axes.`);
   return Array.from({ length: Math.max(shifts.length, axes.length) }).reduce((y: Tensor, _, i) => rolled(y, shifts[shifts.length === 1 ? 0 : i] as number, normalizeAxis(axes[axes.length === 1 ? 0 : i] as number, t.ndim, "roll")), t);
 }
@@ -103,7 +109,7 @@ function rolled(t: Tensor, shift: number, at: number): Tensor {
 /** The array repeated as a whole, so many times along each axis. @throws ArgumentError for a number of times that is not whole */
 export function tile(x: TensorLike, reps: number | readonly number[]): Tensor {
   const t = toTensor(x, "tile");
-  const given = typeof reps === "number" ? [reps] : reps;
+  const given = typeof reps === "number" ? [reps] : asList(reps, "tile: the numbers of times");
   for (const r of given) checkTimes(r, "tile");
   const ndim = Math.max(t.ndim, given.length);
   const fill = (list: readonly number[]): number[] => [...Array.from({ length: ndim - list.length }, () => 1), ...list];
@@ -165,7 +171,7 @@ const places: Record<Exclude<PadMode, "constant">, (i: number, n: number) => num
 
 function widths(width: number | readonly [number, number] | readonly (readonly [number, number])[], ndim: number): readonly (readonly [number, number])[] {
   if (typeof width === "number") return Array.from({ length: ndim }, () => [width, width] as const);
-  if (typeof width[0] === "number") return Array.from({ length: ndim }, () => width as readonly [number, number]);
+  if (typeof asList<unknown>(width, "pad: the widths")[0] === "number") return Array.from({ length: ndim }, () => width as readonly [number, number]);
   return width as readonly (readonly [number, number])[];
 }
 

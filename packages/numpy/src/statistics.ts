@@ -1,6 +1,6 @@
 // Weighted means, covariances, and counts of values by interval.
 
-import { add, ArgumentError, array, broadcastTo, cast, full, isInteger, mul, normalizeAxes, reshape, select, ShapeError, type Tensor, type TensorLike, toTensor, transpose } from "@gradus/core";
+import { asList, add, ArgumentError, array, broadcastTo, cast, full, isInteger, mul, normalizeAxes, reshape, select, ShapeError, type Tensor, type TensorLike, toTensor, transpose } from "@gradus/core";
 import { and, clamp, concatenate, div, equal, expandDims, max, min, onesLike, scatterAdd, sqrt, sub, take } from "@gradus/ops";
 import { known } from "./concrete.js";
 import { linspace } from "./creation.js";
@@ -118,7 +118,7 @@ type Bins = number | Tensor | readonly number[];
 /** The bounds of intervals of equal width, or those given. @throws ArgumentError unless their number is positive @throws ShapeError unless bounds are a vector */
 export function histogramBinEdges(x: TensorLike, bins: Bins = 10, { range }: Pick<HistogramOptions, "range"> = {}): Tensor {
   if (typeof bins !== "number") {
-    const edges = Array.isArray(bins) ? array(bins as number[], { dtype: floating(x, "histogram").dtype }) : (bins as Tensor);
+    const edges = Array.isArray(bins) ? array(bins as number[], { dtype: floating(x, "histogram").dtype }) : toTensor(bins, "histogram: the bounds");
     if (edges.ndim !== 1 || edges.size < 2) throw new ShapeError(`histogram: the bounds ${edges.aval.toString()} are no vector of two at least.`);
     return edges;
   }
@@ -157,7 +157,7 @@ export interface Histogram2dOptions extends Omit<HistogramOptions, "range"> {
 export function histogram2d(x: TensorLike, y: TensorLike, bins: number | readonly [Bins, Bins] = 10, { range, weights, density = false }: Histogram2dOptions = {}): [counts: Tensor, xEdges: Tensor, yEdges: Tensor] {
   const points = floats([x, y], "histogram2d").map((t) => reshape(t, [t.size])) as [Tensor, Tensor];
   if (points[0].size !== points[1].size) throw new ShapeError(`histogram2d: ${points[0].size} x for ${points[1].size} y.`);
-  const edges = points.map((t, i) => cast(histogramBinEdges(t, typeof bins === "number" ? bins : (bins[i] as Bins), range === undefined ? {} : { range: range[i] as readonly [TensorLike, TensorLike] }), t.dtype)) as [Tensor, Tensor];
+  const edges = points.map((t, i) => cast(histogramBinEdges(t, typeof bins === "number" ? bins : (asList<Bins>(bins, "histogram2d: the intervals")[i] as Bins), range === undefined ? {} : { range: range[i] as readonly [TensorLike, TensorLike] }), t.dtype)) as [Tensor, Tensor];
   const w = weights === undefined ? onesLike(points[0]) : reshape(toTensor(weights, "histogram2d"), [points[0].size]);
   const cells = points.map((t, i) => expandDims(intervalOf(t, edges[i] as Tensor), 1));
   const counts = scatterAdd(full(edges.map((e) => e.size - 1), 0, w.dtype), concatenate(cells, 1), w);

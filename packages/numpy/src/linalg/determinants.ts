@@ -3,6 +3,7 @@
 import { ArgumentError, cast, mul, reduceSum, type Tensor, type TensorLike } from "@gradus/core";
 import * as ops from "@gradus/ops";
 import { floating } from "../operand.js";
+import { epsilon } from "./epsilon.js";
 
 /**
  * The determinant. Its gradient is the matrix of cofactors, of singular matrices too. @throws ShapeError unless square
@@ -27,6 +28,3 @@ export function matrixRank(x: TensorLike, tol?: number | null): Tensor {
   const limit = tol ?? mul(ops.sliceAlong(s, s.ndim - 1, 0, Math.min(1, m, n)), Math.max(m, n) * epsilon(t));
   return reduceSum(cast(ops.greater(s, limit), "int32"), -1);
 }
-
-/** The distance from 1 to the next float of a tensor's dtype. */
-export const epsilon = (x: Tensor): number => (x.dtype === "float64" ? 2 ** -52 : 2 ** -23);

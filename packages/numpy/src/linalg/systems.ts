@@ -1,12 +1,12 @@
 // Systems of linear equations, by square matrices, by factors and by least squares.
 
-import { ArgumentError, cast, mul, normalizeAxis, reduceSum, reshape, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
+import { asList, ArgumentError, cast, mul, normalizeAxis, reduceSum, reshape, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
 import * as ops from "@gradus/ops";
 import { eye } from "../creation.js";
 import { floating, floats } from "../operand.js";
 import { matmul } from "../products.js";
 import { moveaxis } from "../shape.js";
-import { epsilon } from "./determinants.js";
+import { epsilon } from "./epsilon.js";
 
 const last = (t: Tensor): number => t.shape[t.ndim - 1] as number;
 
@@ -88,7 +88,8 @@ export function choFactor(x: TensorLike, { lower = false }: { readonly lower?: b
  * The x of a·x = b by the Cholesky factor of a. @throws ShapeError unless it is square and b fits it
  * @example choSolve(choFactor(array([[4, 0], [0, 1]])), array([4, 1])) // [1, 1]
  */
-export function choSolve([c, lower]: CholeskyFactor, b: TensorLike): Tensor {
+export function choSolve(factor: CholeskyFactor, b: TensorLike): Tensor {
+  const [c, lower] = asList<unknown>(factor, "choSolve: the factor of choFactor") as CholeskyFactor;
   const first = solveTriangular(c, b, { lower, trans: lower ? 0 : 1 });
   return solveTriangular(c, first, { lower, trans: lower ? 1 : 0 });
 }
@@ -113,7 +114,7 @@ export function tensorinv(x: TensorLike, ind = 2): Tensor {
  */
 export function tensorsolve(a: TensorLike, b: TensorLike, axes?: readonly number[] | null): Tensor {
   const [given, right] = floats([a, b], "tensorsolve") as [Tensor, Tensor];
-  const t = (axes ?? []).map((axis) => normalizeAxis(axis, given.ndim, "tensorsolve"));
+  const t = asList(axes ?? [], "tensorsolve: the axes").map((axis) => normalizeAxis(axis, given.ndim, "tensorsolve"));
   const moved = t.length === 0 ? given : moveaxis(given, t, t.map((_, i) => given.ndim - t.length + i));
   const shape = moved.shape.slice(right.ndim);
   if (moved.shape.slice(0, right.ndim).join() !== right.shape.join() || product(shape) !== right.size) {

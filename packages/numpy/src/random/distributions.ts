@@ -1,6 +1,6 @@
 // Numbers of distributions that are functions of uniform ones, or of normal ones. Differentiable by their parameters.
 
-import { add, ArgumentError, broadcastShapes, cast, type DType, mul, neg, normalizeAxis, reduceSum, select, type Shape, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
+import { asList, add, ArgumentError, broadcastShapes, cast, type DType, mul, neg, normalizeAxis, reduceSum, select, type Shape, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
 import { abs, argmax, cholesky, div, erf, erfInv, exp, expandDims, floor, less, lessEqual, log, log1p, max, min, nextafter, pow, qr, sign, sqrt, square, sub, take, tan } from "@gradus/ops";
 import { stopGradient } from "@gradus/stop-gradient";
 import { diagonal } from "../diagonal.js";
@@ -11,8 +11,8 @@ import { floatType, type FloatType, rademacher, uniform } from "./uniform.js";
 
 const tiny: Record<FloatType, number> = { float32: 2 ** -126, float64: 2 ** -1022 };
 const eps: Record<FloatType, number> = { float32: 2 ** -23, float64: 2 ** -52 };
-// The least number above −1.
-const aboveMinusOne = (dtype: FloatType): number => -1 + eps[dtype] / 2;
+/** The least number above −1. */
+export const aboveMinusOne = (dtype: FloatType): number => -1 + eps[dtype] / 2;
 
 /** Standard normal numbers, float32 unless a dtype is given: √2·erf⁻¹(u) of uniform u in (−1, 1). @throws ShapeError @throws DTypeError for what is no key, or no float */
 export const normal = (k: Tensor, shape: Shape = [], dtype: FloatType = "float32"): Tensor =>
@@ -110,12 +110,12 @@ export function wald(k: Tensor, mean: TensorLike, shape?: Shape, dtype: FloatTyp
 }
 
 /** Speeds: lengths of vectors of three standard normal numbers. @throws ShapeError @throws DTypeError for what is no key, or no float */
-export const maxwell = (k: Tensor, shape: Shape = [], dtype: FloatType = "float32"): Tensor => sqrt(reduceSum(square(normal(k, [...shape, 3], dtype)), -1));
+export const maxwell = (k: Tensor, shape: Shape = [], dtype: FloatType = "float32"): Tensor => sqrt(reduceSum(square(normal(k, [...asList(shape, "random.maxwell: the shape"), 3], dtype)), -1));
 
 /** loc ± scale·{@link maxwell}, with either sign. @throws ShapeError @throws DTypeError for what is no key, or no float */
 export function doubleSidedMaxwell(k: Tensor, loc: TensorLike, scale: TensorLike, shape: Shape = [], dtype: FloatType = "float32"): Tensor {
   const { params, dims } = parameters([loc, scale], undefined, dtype, "doubleSidedMaxwell");
-  const whole = shape.length === 0 ? [...dims, ...dims] : [...shape, ...dims];
+  const whole = asList(shape, "random.doubleSidedMaxwell: the shape").length === 0 ? [...dims, ...dims] : [...shape, ...dims];
   const keys = split(k);
   const speeds = mul(cast(rademacher(take(keys, 1, 0), whole), dtype), maxwell(take(keys, 0, 0), whole, dtype));
   return add(mul(speeds, params[1] as Tensor), params[0] as Tensor);
@@ -140,7 +140,7 @@ export function multivariateNormal(k: Tensor, mean: TensorLike, cov: TensorLike,
   if (m.ndim < 1 || c.ndim < 2 || c.shape[c.ndim - 1] !== n || c.shape[c.ndim - 2] !== n) {
     throw new ShapeError(`random.multivariateNormal: a mean ${m.aval.toString()} and covariances ${c.aval.toString()}: expected f[…,n] and f[…,n,n].`);
   }
-  const dims = shape ?? broadcastShapes(m.shape.slice(0, -1), c.shape.slice(0, -2), "random.multivariateNormal");
+  const dims = asList(shape ?? broadcastShapes(m.shape.slice(0, -1), c.shape.slice(0, -2), "random.multivariateNormal"), "random.multivariateNormal: the shape");
   const x = normal(k, [...dims, n as number], dtype);
   return shaped(add(m, einsum("...ij,...j->...i", cholesky(c), x)), [...dims, n as number], "multivariateNormal");
 }
@@ -165,7 +165,7 @@ export function categorical(k: Tensor, logits: TensorLike, axis = -1, shape?: Sh
   const x = toTensor(logits, "random.categorical");
   const at = normalizeAxis(axis, x.ndim, "random.categorical");
   const batch = x.shape.filter((_, i) => i !== at);
-  const lead = shape === undefined ? [] : shape.slice(0, shape.length - batch.length);
+  const lead = shape === undefined ? [] : asList(shape, "random.categorical: the shape").slice(0, shape.length - batch.length);
   if (shape !== undefined && (shape.length < batch.length || batch.some((d, i) => d !== shape[lead.length + i]))) {
     throw new ShapeError(`random.categorical: the shape [${shape}] does not end with the shape [${batch}] of the examples of ${x.aval.toString()}.`);
   }

@@ -91,9 +91,10 @@ export interface PermutationOptions {
  */
 export function permutation(k: Tensor, nOrX: number | Tensor, { axis = 0, independent = false }: PermutationOptions = {}): Tensor {
   if (typeof nOrX !== "number") {
-    if (nOrX.ndim === 0) throw new ShapeError(`random.permutation: ${nOrX.aval.toString()} has no axis to permute; a JS number n stands for 0 … n − 1.`);
-    const at = normalizeAxis(axis, nOrX.ndim, "random.permutation");
-    return independent || nOrX.ndim === 1 ? shuffled(k, nOrX, at) : take(nOrX, permutation(k, nOrX.shape[at] as number), at);
+    const x = toTensor(nOrX, "random.permutation");
+    if (x.ndim === 0) throw new ShapeError(`random.permutation: ${x.aval.toString()} has no axis to permute; a JS number n stands for 0 … n − 1.`);
+    const at = normalizeAxis(axis, x.ndim, "random.permutation");
+    return independent || x.ndim === 1 ? shuffled(k, x, at) : take(x, permutation(k, x.shape[at] as number), at);
   }
   if (!Number.isInteger(nOrX) || nOrX < 0) throw new ArgumentError(`random.permutation: ${String(nOrX)} has to be a whole number.`);
   return shuffled(k, iota(nOrX), 0);
