@@ -55,6 +55,34 @@ each("x·d/dy(x²)", (Dx, Dy) => Dx((x) => add(mul(x, Dy(() => mul(x, x))(f64(2)
 // Stopped inside, the outer direction is gone and the inner one stays: d/dx (x · d/dy (stop(x)·y)) = d/dx (x · stop(x)) = x.
 each("x·d/dy(stop(x)·y)", (Dx, Dy) => Dx((x) => mul(x, Dy((y) => mul(stopGradient(x), y))(f64(1))))(f64(5)), 5);
 
+// The inner function is constant, in the outer variable: d/dx (x · d/dy x) is 0; taking x for perturbed by y gives 1, or 2x.
+each("x·d/dy(x)", (Dx, Dy) => Dx((x) => mul(x, Dy(() => x)(f64(1))))(f64(1)), 0);
+
+/** Functions of x whose value is a nested derivative by y, their derivative by x, and where it is known. */
+const nested: readonly (readonly [name: string, f: (Dy: D) => Fn, derivative: (x: number) => number])[] = [
+  ["x·d/dy(x + y)", (Dy) => (x) => mul(x, Dy((y) => add(x, y))(f64(1))), () => 1],
+  ["x·d/dy(x)", (Dy) => (x) => mul(x, Dy(() => mul(x, 1))(f64(1))), () => 0],
+  ["x·d/dy(xy²) at y = x", (Dy) => (x) => mul(x, Dy((y) => mul(x, mul(y, y)))(x)), (x) => 6 * x * x],
+  ["d/dy sin(xy) at y = 2", (Dy) => (x) => Dy((y) => sin(mul(x, y)))(f64(2)), (x) => Math.cos(2 * x) - 2 * x * Math.sin(2 * x)],
+];
+const staged: { readonly [name: string]: (f: Fn) => (xs: Tensor) => readonly number[] } = {
+  "one after the other": (f) => (xs) => Array.from(xs.dataSync(), (x) => f(f64(x)).item()),
+  compiled: (f) => (xs) => Array.from(xs.dataSync(), (x) => jit(f)(f64(x)).item()),
+  mapped: (f) => (xs) => Array.from(vmap(f)(xs).dataSync()),
+  "mapped, compiled": (f) => (xs) => Array.from(jit(vmap(f))(xs).dataSync()),
+  "compiled, mapped": (f) => (xs) => Array.from(vmap(jit(f))(xs).dataSync()),
+};
+
+describe.each(nested)("the derivative of %s", (_name, f, derivative) => {
+  test.each(Object.keys(staged))("%s", (where) => {
+    const xs = array([0.5, -1.25, 2], { dtype: "float64" });
+    for (const [outer, inner] of pairs) {
+      const got = staged[where]!((x) => ways[outer]!(f(ways[inner]!))(x))(xs);
+      expect(got, `${outer} of ${inner}`).toEqual([0.5, -1.25, 2].map((x) => expect.closeTo(derivative(x), 9)));
+    }
+  });
+});
+
 test("three levels: d/dx x·d/dy (y·d/dz (x·y·z)) has no mixed terms", () => {
   for (const a of names) {
     for (const b of ["jvp", "grad", "linearize", "jit of grad"]) {
@@ -80,6 +108,35 @@ describe("higher-order functions (the amazing bug)", () => {
 
   test.each(pairs)("the derivative operator applied twice is the second derivative (%s of %s)", (outer, inner) => {
     expect(byShift(ways[outer]!)(byShift(ways[inner]!)(h))(f64(0.8)).item()).toBeCloseTo(second(0.8), 9);
+  });
+
+  // Curried functions are differentiated pointwise, which is what η-expansion says: (D f)(x) = y ↦ D (x ↦ f(x)(y)) (x).
+  const curried = (way: D) => (f: (x: Tensor) => Fn) => (x: Tensor): Fn => (y: Tensor) => way((u) => f(u)(y))(x);
+  const f = (x: Tensor): Fn => (y: Tensor) => mul(sin(mul(x, y)), x);
+  // ∂/∂x x·sin(xy) = sin xy + xy·cos xy; ∂/∂y of that = 2x·cos xy − x²y·sin xy.
+  const mixed = (x: number, y: number): number => 2 * x * Math.cos(x * y) - x * x * y * Math.sin(x * y);
+
+  test.each(pairs)("a curried function: ∂/∂y of ∂/∂x, and the other way round (%s of %s)", (outer, inner) => {
+    const [Dy, Dx] = [ways[outer]!, ways[inner]!];
+    expect(Dy(curried(Dx)(f)(f64(0.7)))(f64(1.3)).item()).toBeCloseTo(mixed(0.7, 1.3), 9);
+    expect(Dy((x) => Dx(f(x))(f64(1.3)))(f64(0.7)).item()).toBeCloseTo(mixed(0.7, 1.3), 9);
+  });
+
+  test.each(pairs)("the derivative operator of a shifted derivative: D (u ↦ D (shift u f)) (%s of %s)", (outer, inner) => {
+    // d/du f′(x + u) at u = 0: the function under the inner derivative is made by the outer one.
+    const got = ways[outer]!((u) => ways[inner]!(shift(u)(h))(f64(0.8)))(f64(0));
+    expect(got.item()).toBeCloseTo(second(0.8), 9);
+  });
+
+  test.each(["jvp", "grad", "linearize", "jit of grad", "vmap of grad"])("functions of functions: n-fold application differentiates by its argument (%s)", (name) => {
+    const way = ways[name]!;
+    const twice = (g: Fn): Fn => (x) => g(g(x));
+    // (x ↦ sin x)⁴ by twice ∘ twice, and twice the derivative operator on x⁵: 20x³.
+    const fourfold = twice(twice((x) => sin(x)));
+    const [a, b, c] = [Math.sin(0.9), Math.sin(Math.sin(0.9)), Math.sin(Math.sin(Math.sin(0.9)))];
+    expect(way(fourfold)(f64(0.9)).item()).toBeCloseTo(Math.cos(c) * Math.cos(b) * Math.cos(a) * Math.cos(0.9), 10);
+    const derivativeTwice = ((g: Fn) => way(way(g))) as D;
+    expect(derivativeTwice((x) => integerPow(x, 5))(f64(0.5)).item()).toBeCloseTo(20 * 0.125, 9);
   });
 
   test("a function that comes out of a derivative is refused: its perturbation would be mixed up with the next one", () => {
