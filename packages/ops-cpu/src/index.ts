@@ -13,6 +13,7 @@ import { linalg } from "./linalg/index.js";
 import { reductions } from "./reductions.js";
 import { shaping } from "./shaping.js";
 import { sorting } from "./sorting.js";
+import { specialFunctions } from "./special-functions.js";
 import { windows } from "./windows.js";
 
 export { bits } from "./bits.js";
@@ -26,6 +27,7 @@ export { linalg } from "./linalg/index.js";
 export { reductions } from "./reductions.js";
 export { shaping } from "./shaping.js";
 export { sorting } from "./sorting.js";
+export { specialFunctions } from "./special-functions.js";
 export { windows } from "./windows.js";
 
 export interface CpuOptions {
@@ -40,5 +42,5 @@ export interface CpuOptions {
  */
 export function cpu({ threads = 1 }: CpuOptions = {}): CpuBackend {
   if (threads !== 1) throw new ArgumentError(`cpu: ${threads} threads are not available yet; leave the option out.`);
-  return new CompilingCpu([reductions, contraction, shaping, indexing, cumulation, sorting, bits, fft, convolution, windows, linalg]);
+  return new CompilingCpu([reductions, contraction, shaping, indexing, cumulation, sorting, bits, fft, convolution, windows, linalg, specialFunctions]);
 }

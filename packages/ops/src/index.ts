@@ -1,6 +1,7 @@
 // @gradus/ops: the operation catalogue. Definitions with their rules, no backend; one function and one primitive each.
 
 export * from "./arrangement.js";
+export * from "./bessel.js";
 export * from "./bits.js";
 export * from "./cholesky.js";
 export * from "./comparison.js";
@@ -17,6 +18,7 @@ export * from "./extrema.js";
 export * from "./fourier.js";
 export * from "./gamma.js";
 export * from "./hyperbolic.js";
+export * from "./incomplete.js";
 export * from "./indexing.js";
 export * from "./logaddexp.js";
 export * from "./logic.js";
