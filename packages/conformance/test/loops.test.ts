@@ -3,12 +3,14 @@
 
 import { vmap } from "@gradus/batching";
 import { cond, foriLoop, scan, switchCase, whileLoop } from "@gradus/control-flow";
-import { add, array, cast, mul, NonlinearError, reduceSum, type Tensor, useBackend } from "@gradus/core";
+import { add, array, bind, cast, definePrimitive, mul, NonlinearError, reduceSum, type Tensor, useBackend } from "@gradus/core";
+import { customJvp, customVjp, straightThrough } from "@gradus/custom-rules";
 import { jacfwd, jvp } from "@gradus/jvp";
-import { abs, and as logicalAnd, cos, div, exp, greater, less, log, sin, sqrt, stack, sub, take, tanh } from "@gradus/ops";
+import { abs, and as logicalAnd, cos, div, exp, greater, less, log, round, sin, sqrt, stack, sub, take, tanh } from "@gradus/ops";
 import { cpu } from "@gradus/ops-cpu";
+import { stopGradient } from "@gradus/stop-gradient";
 import { checkProgram, evalProgram, jit, makeProgram, Program } from "@gradus/tracing";
-import { grad, hessian, jacrev, linearize, linearTranspose, vjp } from "@gradus/vjp";
+import { checkpoint, grad, hessian, jacrev, linearize, linearTranspose, vjp } from "@gradus/vjp";
 import { describe, expect, test } from "vitest";
 
 useBackend(cpu());
@@ -247,4 +249,47 @@ describe("many steps", () => {
     ["second derivative", 20_000, (n) => grad(grad(rotated(int(n))))(f64(x)), (n) => -n * n * Math.cos(n * x)],
   ];
   test.each(cases)("%s: %i", (_name, n, run, expected) => close(run(n), f64(expected(n)), 1e-7), 60_000);
+});
+
+describe("what a body may hold", () => {
+  const bump = (x: Tensor): Tensor => mul(sin(x), 1.2);
+  const byJvp = customJvp(bump).defjvp(([x]: [Tensor], [dx]: [Tensor]) => [bump(x), mul(dx, cos(mul(x, 2)))]);
+  const byVjp = customVjp(bump).defvjp((x: Tensor) => [bump(x), x], (x: Tensor, ct: Tensor) => [mul(ct, cos(mul(x, 2)))]);
+  const parts: [string, (x: Tensor) => Tensor][] = [
+    ["jit", jit(bump) as (x: Tensor) => Tensor],
+    ["checkpoint", checkpoint(bump) as (x: Tensor) => Tensor],
+    ["a custom jvp", byJvp as unknown as (x: Tensor) => Tensor],
+    ["a custom vjp", byVjp as unknown as (x: Tensor) => Tensor],
+    ["a straight-through estimator", straightThrough((x: Tensor) => round(mul(x, 8)), (x: Tensor) => mul(sin(x), 8)) as unknown as (x: Tensor) => Tensor],
+    ["stopGradient", (x) => mul(x, stopGradient(cos(x)))],
+    ["another gradient", (x) => grad((v: Tensor) => mul(bump(v), v))(x)],
+    ["a jvp of a loop", (x) => jvp((v: Tensor) => foriLoop(0, cast(mul(v, 3), "int32"), (_i, c: Tensor) => sin(mul(c, v)), v) as Tensor, [x], [f64(0.5)])[1]],
+    ["a gradient of a loop", (x) => grad((v: Tensor) => foriLoop(0, cast(mul(v, 3), "int32"), (_i, c: Tensor) => sin(mul(c, v)), v) as Tensor)(x)],
+    ["vmap of a loop", (x) => reduceSum(vmap((v: Tensor) => foriLoop(0, cast(mul(v, 3), "int32"), (_i, c: Tensor) => sin(mul(c, v)), v) as Tensor)(stack([x, mul(x, 2)])))],
+  ];
+  test.each(parts)("%s", (_name, f) => {
+    const looped = (n: Tensor) => (x: Tensor): Tensor => whileLoop(([i]: Tensor[]) => less(i as Tensor, n), ([i, c]: Tensor[]) => [add(i as Tensor, 1), add(f(c as Tensor), mul(x, 0.3))], [int(0), x])[1] as Tensor;
+    const out = (n: number) => (x: Tensor): Tensor => times(n, (c) => add(f(c), mul(x, 0.3)), x);
+    const x = f64(0.8);
+    close(looped(int(3))(x), out(3)(x));
+    close(grad(looped(int(3)))(x), grad(out(3))(x));
+    close(jit((n: Tensor, v: Tensor) => grad(looped(n))(v))(int(3), x), grad(out(3))(x));
+    close(jit((n: Tensor, v: Tensor) => grad(grad(looped(n)))(v))(int(3), x), grad(grad(out(3)))(x));
+    close(vmap((n: Tensor, v: Tensor) => grad(looped(n))(v), [0, null])(array([3, 0, 1], { dtype: "int32" }), x), stack([3, 0, 1].map((n) => grad(out(n))(x))));
+    close(grad((v: Tensor) => reduceSum(vmap((n: Tensor) => looped(n)(v))(array([3, 0, 1], { dtype: "int32" }))))(x), [3, 0, 1].map((n) => grad(out(n))(x)).reduce((a, b) => add(a, b)));
+  });
+});
+
+test("what a step does beside computing it does once, on the way forward", () => {
+  const seen: number[] = [];
+  const tap = definePrimitive("@test/tap", { effect: "unordered", zeroGradient: "it only looks", abstractEval: ([x]) => x as NonNullable<typeof x>, decompose: ([x]) => (seen.push((x as Tensor).item()), x as Tensor) });
+  const f = (x: Tensor): Tensor => whileLoop((c: Tensor) => less(c, 100), (c: Tensor) => {
+    bind(tap, [c]);
+    return mul(c, c);
+  }, x) as Tensor;
+  for (const run of [() => f(f64(3)), () => grad(f)(f64(3)), () => jit(grad(f))(f64(3)), () => jvp(f, [f64(3)], [f64(1)]), () => grad(grad(f))(f64(3))]) {
+    seen.length = 0;
+    run();
+    expect(seen).toEqual([3, 9, 81]);
+  }
 });
