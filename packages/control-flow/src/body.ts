@@ -1,8 +1,11 @@
 // The bodies of control flow: functions of trees, traced. What they capture of enclosing transformations is hoisted, and
 // becomes their leading operands.
 
-import { ArgumentError, type Aval, assertFunction, assertSync, avalOf, bind, castP, type DType, DTypeError, isFloat, isInteger, literalType, scalarTensor, ShapeError, type Tensor, type TreeDef, TreeMismatchError, treeFlatten, treeUnflatten, withDType } from "@gradus/core";
+import { ArgumentError, type Arguments, type Aval, assertFunction, assertSync, avalOf, bind, castP, type DType, DTypeError, isFloat, isInteger, literalType, scalarTensor, ShapeError, type Tensor, type TreeDef, TreeMismatchError, treeFlatten, treeUnflatten, withDType } from "@gradus/core";
 import { Program, traceTree, Var } from "@gradus/tracing";
+
+/** A tree like that of a parameter, with JS numbers where they stand for tensors. */
+export type Like<T> = unknown extends T ? T : Arguments<[T]>[0];
 
 /** A traced body, and the captured values that are its leading inputs. */
 export interface Body {

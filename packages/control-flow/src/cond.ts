@@ -1,6 +1,6 @@
 // cond and switchCase: one of several functions. All are traced; only the one taken runs and is differentiated.
 
-import { ArgumentError, type Aval, avalOf, bind, cast, describe, DTypeError, flattenArgs, isInteger, isTensor, type MapTree, ShapeError, type Tensor, type TensorLike, toTensor, type TreeDef, TreeMismatchError, treeUnflatten } from "@gradus/core";
+import { ArgumentError, type Arguments, type Aval, avalOf, bind, cast, describe, DTypeError, flattenArgs, isInteger, isTensor, type MapTree, ShapeError, type Tensor, type TensorLike, toTensor, type TreeDef, TreeMismatchError, treeUnflatten } from "@gradus/core";
 import { min, notEqual } from "@gradus/ops";
 import { evalProgram, type Program, traceFlat } from "@gradus/tracing";
 import { type Body, convert, shareHoisted, traceBody } from "./body.js";
@@ -15,7 +15,9 @@ type Tensors<T> = MapTree<T, TensorLike, Tensor>;
  * @example cond(greater(x, 0), (x) => sqrt(x), (x) => mul(x, 0), x)
  * @throws ShapeError if the predicate is no scalar, or shapes differ @throws DTypeError @throws TreeMismatchError if results differ
  */
-export function cond<O extends any[], R>(pred: TensorLike, onTrue: (...operands: O) => R, onFalse: (...operands: O) => R, ...operands: O): Tensors<R> {
+export function cond<O extends any[], R>(pred: TensorLike, onTrue: (...operands: O) => R, onFalse: (...operands: O) => R, ...operands: O): Tensors<R>;
+export function cond<O extends any[], R>(pred: TensorLike, onTrue: (...operands: O) => R, onFalse: (...operands: O) => R, ...operands: NoInfer<Arguments<O>>): Tensors<R>;
+export function cond<R>(pred: TensorLike, onTrue: (...operands: any[]) => R, onFalse: (...operands: any[]) => R, ...operands: unknown[]): Tensors<R> {
   if (!isTensor(pred) && typeof pred !== "boolean" && typeof pred !== "number") throw new ArgumentError(`cond: the predicate must be a boolean scalar, got ${describe(pred)}.`);
   const p = toTensor(pred, "cond");
   if (p.ndim !== 0) throw new ShapeError(`cond: the predicate is ${p.aval}, and must be a scalar. For a choice per element use select.`);
@@ -27,7 +29,9 @@ export function cond<O extends any[], R>(pred: TensorLike, onTrue: (...operands:
  * `branches[index](...operands)`, with the index clamped to those there are. Otherwise as {@link cond}.
  * @throws ArgumentError for an empty list @throws DTypeError unless the index is an integer
  */
-export function switchCase<O extends any[], R>(index: TensorLike, branches: readonly ((...operands: O) => R)[], ...operands: O): Tensors<R> {
+export function switchCase<O extends any[], R>(index: TensorLike, branches: readonly ((...operands: O) => R)[], ...operands: O): Tensors<R>;
+export function switchCase<O extends any[], R>(index: TensorLike, branches: readonly ((...operands: O) => R)[], ...operands: NoInfer<Arguments<O>>): Tensors<R>;
+export function switchCase<R>(index: TensorLike, branches: readonly ((...operands: any[]) => R)[], ...operands: unknown[]): Tensors<R> {
   if (!Array.isArray(branches) || branches.length === 0) throw new ArgumentError("switchCase needs a list of at least one function.");
   let i = toTensor(index, "switchCase: the index");
   if (i.ndim !== 0) throw new ShapeError(`switchCase: the index is ${i.aval}, and must be a scalar.`);

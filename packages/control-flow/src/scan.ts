@@ -2,7 +2,7 @@
 
 import { ArgumentError, assertFunction, assertSync, avalOf, bind, castP, flattenArgs, type MapTree, reshape, ShapeError, type Tensor, type TensorLike, type TreeDef, treeFlatten, treeMap, treeUnflatten } from "@gradus/core";
 import { concatenate, sliceAlong } from "@gradus/ops";
-import { traceCarry } from "./body.js";
+import { type Like, traceCarry } from "./body.js";
 import { checkpointEvery, type LoopOptions } from "./options.js";
 import { scanP } from "./scan-primitive.js";
 
@@ -25,6 +25,12 @@ export interface ScanOptions extends LoopOptions {
  * @throws ShapeError if lengths differ or are unknown, or the carry changes shape @throws DTypeError if it changes dtype
  * @throws TreeMismatchError if it changes structure @throws ArgumentError unless the body returns a pair, or for a wrong option
  */
+export function scan<C, Y, S = any, X = any>(
+  f: (carry: S, x: X) => readonly [C, Y],
+  init: NoInfer<Like<S>>,
+  xs: NoInfer<Like<X>>,
+  options?: ScanOptions,
+): [Tensors<C>, Tensors<Y>];
 export function scan<C, Y>(f: (carry: any, x: any) => readonly [C, Y], init: unknown, xs: unknown, options: ScanOptions = {}): [Tensors<C>, Tensors<Y>] {
   assertFunction(f, "scan");
   const [inputs, xsTree] = flattenArgs(xs, "scan");
@@ -84,6 +90,7 @@ function lengthOf(inputs: readonly Tensor[], given: number | undefined): number 
 }
 
 /** Applies `f` to each slice along axis 0, one after the other, and stacks the results. `vmap` computes all at once. @throws as {@link scan} */
+export function map<Y, X = any>(f: (x: X) => Y, xs: NoInfer<Like<X>>): Tensors<Y>;
 export function map<Y>(f: (x: any) => Y, xs: unknown): Tensors<Y> {
   assertFunction(f, "map");
   if (treeFlatten(xs)[0].length === 0) throw new ShapeError("map: there is nothing to map over.");

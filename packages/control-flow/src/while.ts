@@ -2,7 +2,7 @@
 
 import { add, ArgumentError, bind, cast, describe, DTypeError, flattenArgs, isInteger, isTensor, type MapTree, ShapeError, type Tensor, type TensorLike, type TreeDef, treeUnflatten } from "@gradus/core";
 import { and, iota, less } from "@gradus/ops";
-import { type Body, traceBody, traceCarry } from "./body.js";
+import { type Body, type Like, traceBody, traceCarry } from "./body.js";
 import { checkpointEvery, type LoopOptions } from "./options.js";
 import { scan } from "./scan.js";
 import { whileP } from "./while-primitive.js";
@@ -17,6 +17,7 @@ type Tensors<T> = MapTree<T, TensorLike, Tensor>;
  * @throws DTypeError unless the condition is a boolean scalar, or if the carry changes dtype @throws ShapeError @throws TreeMismatchError
  * @throws ArgumentError unless both are functions, or for a number of steps that is none
  */
+export function whileLoop<C, S = any>(condition: (carry: S) => TensorLike, body: (carry: S) => C, init: NoInfer<Like<S>>, options?: LoopOptions): Tensors<C>;
 export function whileLoop<C>(condition: (carry: any) => TensorLike, body: (carry: any) => C, init: unknown, options: LoopOptions = {}): Tensors<C> {
   for (const [name, f] of [["condition", condition], ["body", body]] as const) if (typeof f !== "function") throw new ArgumentError(`whileLoop: the ${name} must be a function of the carry, got ${describe(f)}.`);
   const every = checkpointEvery(options, "whileLoop");
@@ -61,6 +62,7 @@ export interface ForiLoopOptions extends LoopOptions {
  * @example foriLoop(0, 4, (i, x) => mul(x, 2), 1) // 16
  * @throws DTypeError unless bounds are integers of one dtype @throws ArgumentError for `unroll` with bounds that are traced; otherwise as {@link whileLoop}
  */
+export function foriLoop<C, S = any>(low: TensorLike, high: TensorLike, body: (i: Tensor, carry: S) => C, init: NoInfer<Like<S>>, options?: ForiLoopOptions): Tensors<C>;
 export function foriLoop<C>(low: TensorLike, high: TensorLike, body: (i: Tensor, carry: any) => C, init: unknown, options: ForiLoopOptions = {}): Tensors<C> {
   if (typeof body !== "function") throw new ArgumentError(`foriLoop: the body must be a function of the index and the carry, got ${describe(body)}.`);
   const [from, to] = [bound(low, "low"), bound(high, "high")];
@@ -71,7 +73,7 @@ export function foriLoop<C>(low: TensorLike, high: TensorLike, body: (i: Tensor,
   }
   if (options.unroll !== undefined && options.unroll !== false) throw new ArgumentError("foriLoop: unroll needs bounds that are known: pass JS numbers, or static arguments.");
   const last = cast(to, "int32");
-  const [, result] = whileLoop(([i]: [Tensor, unknown]) => less(i, last), ([i, carry]: [Tensor, unknown]) => [add(i, 1), body(i, carry)], [cast(from, "int32"), init] as unknown[], options) as [Tensor, unknown];
+  const [, result] = whileLoop(([i]: [Tensor, any]) => less(i, last), ([i, carry]: [Tensor, any]) => [add(i, 1), body(i, carry)], [cast(from, "int32"), init], options) as [Tensor, unknown];
   return result as Tensors<C>;
 }
 

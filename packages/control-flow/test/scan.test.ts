@@ -78,8 +78,8 @@ describe("scan", () => {
 
   it("refuses what does not fit", () => {
     const step = (c: Tensor, x: Tensor): [Tensor, Tensor] => [add(c, x), x];
-    expect(() => scan(step, 0, [xs, array([1, 2])])).toThrow(ShapeError);
-    expect(() => scan(step, 0, null)).toThrow(/give the option length/);
+    expect(() => scan(step, 0, [xs, array([1, 2])] as never)).toThrow(ShapeError);
+    expect(() => scan(step, 0, null as never)).toThrow(/give the option length/);
     expect(() => scan(step, 0, array(1))).toThrow(/no axis to slice/);
     expect(() => scan(step, 0, xs, { length: 4 })).toThrow(ShapeError);
     expect(() => scan((c: Tensor) => c as never, 0, xs)).toThrow(ArgumentError);
