@@ -10,6 +10,7 @@ import { laneCode } from "../../src/wasm/lanes.js";
 import { emitSortWords } from "../../src/wasm/radix-sort.js";
 import { emitSort, type Sort, sortScratch } from "../../src/wasm/sorting.js";
 import { featuresOf, kinds } from "./loops.js";
+import { values } from "./values.js";
 
 const backend = cpu();
 const eager = (p: never, arrays: readonly TypedArray[], dtypes: readonly DType[], shape: readonly number[], params: unknown): TypedArray[] => {
@@ -41,19 +42,6 @@ function execute(m: ModuleBuilder, code: object, imports: WebAssembly.ModuleImpo
     expect([...all.subarray(from + o.byteLength, from + o.byteLength + 8)]).toEqual(Array.from({ length: 8 }, () => 255));
   });
   return outs;
-}
-
-let seed = 7;
-const random = (): number => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) / 2 ** 32;
-/** Numbers with many equal ones, zeros of both signs, NaN and infinities. */
-function values(dtype: DType, n: number, spread: number): TypedArray {
-  const odd = [0, -0, NaN, Infinity, -Infinity, 1e-40, -1e-40];
-  return allocate(dtype, n).map(() => {
-    const v = Math.floor((random() - 0.5) * spread);
-    if (dtype === "bool") return v & 1;
-    if (!dtype.startsWith("float")) return v * 65537;
-    return random() < 0.2 ? (odd[Math.floor(random() * odd.length)] as number) : v / 3;
-  });
 }
 
 const dtypes: readonly DType[] = ["float32", "float64", "int32", "uint32", "bool"];
