@@ -1,5 +1,6 @@
 // The kernel family of the special functions that take loops: the incomplete gamma and beta functions, and Hurwitz' zeta function.
 
+import { roundTo } from "@gradus/core";
 import { betaincP, igammacP, igammaP, zetaP } from "@gradus/ops";
 import { dense } from "./copy.js";
 import { logarithmRest, logGamma, lowerGamma, stirlingRest, upperGamma } from "./incomplete-gamma.js";
@@ -9,6 +10,11 @@ import { fresh } from "./storage.js";
 const pointwise =
   (f: (x: number, y: number, z: number) => number): Kernel<void> =>
   (args, _params, [out]) => {
+    if (out!.ndim === 0) {
+      // A weak number is a double.
+      const [x, y, z] = args.map(({ payload, dtype }) => (out!.weak ? (payload as number) : roundTo(dtype, payload as number)));
+      return f(x as number, y as number, (z ?? y) as number);
+    }
     const result = fresh(out!.dtype, out!.size);
     const [x, y, z] = args.map((t) => dense(t));
     for (let i = 0; i < result.length; i++) result[i] = f(x![i] as number, y![i] as number, (z ?? y)![i] as number);
