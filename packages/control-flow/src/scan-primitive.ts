@@ -6,7 +6,7 @@ import { type Aval, avalOf, bind, definePrimitive, DTypeError, fullOf, instantia
 import { add, less, max, reduceMax, sliceAlong, stack, sub } from "@gradus/ops";
 import { avalsOf, axisFirst, batchedAval, batchedProgram, bits, effectOf, evalProgram, jvpProgram, narrowed, permuted, type Program, traceFlat, transposedProgram } from "@gradus/tracing";
 import { opened } from "./open.js";
-import { along, borrow } from "./stand-in.js";
+import { along, borrowing } from "./stand-in.js";
 import { fixpoint, isAxis, merge, omit, pick, range, split } from "./groups.js";
 import { cutLoop } from "./loop-cut.js";
 import { stackAt, stackLength, stackOf } from "./stacks.js";
@@ -96,6 +96,8 @@ export const scanP: Primitive<ScanParams, "many"> = /* @__PURE__ */ definePrimit
       opened(scanP, args, frame, () => (params.length === null ? args[0] : undefined), () => loop(args, params), (seen) => bind(scanP, args, { ...params, body: seen(params.body) })),
   },
   rules: {
+    // A number of steps that is an operand leaves its results on stacks.
+    "tracing/structure": ({ body, consts, carry, length, reverse }) => (length === null ? undefined : { kind: "scan", body, consts, carry, length, reverse }),
     // The carry of the derivative is the carry and its tangents. A tangent that is zero at first may not stay so.
     jvp(primals, tangents, params, run) {
       const { body, consts, carry, length } = params;
@@ -208,7 +210,8 @@ export const scanP: Primitive<ScanParams, "many"> = /* @__PURE__ */ definePrimit
       const step = traceFlat((xs) => {
         const [[limits, ...fixed], [place, ...state], slices] = split(xs, C.length + 1, carry + 1) as [[Tensor, ...Tensor[]], [Tensor, ...Tensor[]], Tensor[]];
         const goes = less(place, limits);
-        const lend = (groupAxes: readonly (number | null)[]) => (x: Tensor, i: number): Tensor => (isAxis(groupAxes[i]) && x.aval.element === undefined ? borrow(goes, x) : x);
+        const borrow = borrowing(goes);
+        const lend = (groupAxes: readonly (number | null)[]) => (x: Tensor, i: number): Tensor => (isAxis(groupAxes[i]) && x.aval.element === undefined ? borrow(x) : x);
         const outs = evalProgram(program, [...fixed.map(lend(axC)), ...state, ...slices.map(lend(axX))]);
         return [params.reverse ? sub(place, 1) : add(place, 1), ...outs.map((x, i) => (i < carry ? choose(goes, x, state[i] as Tensor) : x))];
       }, [...avalsOf([counts, ...C]), longest.aval, ...avalsOf(K), ...program.inAvals.slice(C.length + carry)]).program;

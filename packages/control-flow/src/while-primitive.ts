@@ -5,7 +5,7 @@
 import { add, type Aval, avalOf, type BatchRun, bind, definePrimitive, fullOf, moveAxis, NonlinearError, type Primitive, type Tensor, Zero, zeroTangent } from "@gradus/core";
 import { reduceOr } from "@gradus/ops";
 import { avalsOf, axisFirst, batchedAval, type BatchedProgram, batchedProgram, bits, effectOf, evalProgram, jvpProgram, narrowed, permuted, Program, traceFlat, Var } from "@gradus/tracing";
-import { borrow } from "./stand-in.js";
+import { borrowing } from "./stand-in.js";
 import { fixpoint, isAxis, merge, omit, pick, range, split } from "./groups.js";
 import { cutLoop } from "./loop-cut.js";
 import { opened } from "./open.js";
@@ -54,6 +54,8 @@ export const whileP: Primitive<WhileParams, "many"> = /* @__PURE__ */ definePrim
       opened(whileP, args, frame, () => goesOn(args, params), (first) => loop(args, params, first), (seen) => bind(whileP, args, { ...params, condition: seen(params.condition), body: seen(params.body) })),
   },
   rules: {
+    // What each step gives beside the carry goes on stacks.
+    "tracing/structure": (params) => (collected(params).length > 0 ? undefined : { kind: "while", ...params }),
     // The condition sees values alone. A tangent of the carry that is zero at first may not stay so.
     jvp(primals, tangents, params, run) {
       const { condition, body, conditionConsts, bodyConsts } = params;
@@ -144,7 +146,8 @@ export const whileP: Primitive<WhileParams, "many"> = /* @__PURE__ */ definePrim
       const frozen = traceFlat((xs) => {
         const [forTest, forStep, before] = split(xs, conditionConsts, bodyConsts);
         const goes = evalProgram(test, [...forTest, ...before])[0] as Tensor;
-        const lend = (x: Tensor, isBatched: boolean | undefined): Tensor => (isBatched && x.aval.element === undefined ? borrow(goes, x) : x);
+        const borrow = borrowing(goes);
+        const lend = (x: Tensor, isBatched: boolean | undefined): Tensor => (isBatched && x.aval.element === undefined ? borrow(x) : x);
         const outs = evalProgram(step, [...forStep.map((x, i) => lend(x, axB[i])), ...before.map((x) => lend(x, true))]);
         return outs.map((x, i) => (i < carry ? choose(goes, x, before[i] as Tensor) : x));
       }, avalsOf([...mC, ...mB, ...init])).program;
