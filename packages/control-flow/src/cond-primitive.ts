@@ -36,6 +36,7 @@ export const condP: Primitive<CondParams, "many"> = /* @__PURE__ */ definePrimit
       opened(condP, args, frame, () => args[0] as Tensor, () => run1(args, params), (seen) => bind(condP, args, { branches: params.branches.map(seen) })),
   },
   rules: {
+    "tracing/structure": ({ branches }) => ({ kind: "branch", branches }),
     jvp([index, ...primals], [, ...tangents], { branches }, run) {
       const live = tangents.map((t) => !(t instanceof Zero));
       const { flags, result } = fixpoint(first(branches).outputs.map(() => false), (out) => {

@@ -47,6 +47,6 @@ export type Structure = CallStructure | ScanStructure | WhileStructure | BranchS
 declare module "@gradus/core" {
   interface Rules<P> {
     /** What a primitive that holds programs does with them, or with what is around it. */
-    "tracing/structure"?(params: P): Structure;
+    "tracing/structure"?(params: P): Structure | undefined;
   }
 }
