@@ -1,9 +1,10 @@
 // The memory plan: where each buffer is in the arena, whose bytes are shared by buffers that are not needed at the same time.
 // Buffers begin at multiples of 64 bytes, and have room behind them for vectors that go beyond the end.
 
-import { type Buffer, bytesOf, forEachNode, type LoopProgram, type Nest, type Node, type Step } from "./ir.js";
+import { type Buffer, bytesOf, forEachNode, type LoopProgram, type Nest, type Node } from "./ir.js";
 import type { LoopMode } from "./loop-mode.js";
 import { mayOverwrite } from "./loop-mode.js";
+import { scheduleOf } from "./schedule.js";
 
 export interface Arena {
   readonly offsets: ReadonlyMap<Buffer, number>;
@@ -14,28 +15,15 @@ export interface Arena {
 
 const roomFor = ({ type, size }: Buffer): number => Math.ceil((size * bytesOf[type] + 32) / 64) * 64;
 
-/** The buffers that a step reads, and those that it writes. */
-export function access(step: Step): { reads: Buffer[]; writes: Buffer[] } {
-  const reads = new Set<Buffer>();
-  if (step.kind === "nest") {
-    forEachNode(step.stores.map((s) => s.value), (n) => {
-      if (n.kind === "load") reads.add(n.buffer);
-    });
-    return { reads: [...reads], writes: step.stores.map((s) => s.buffer) };
-  }
-  for (const a of step.args) if ("buffer" in a) reads.add(a.buffer);
-  return { reads: [...reads], writes: step.outs.flatMap((o) => ("buffer" in o ? [o.buffer] : [])) };
-}
-
 /** Plans the arena of a program whose nests run in the given modes. */
 export function planArena(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMode>): Arena {
-  const { steps, inputs, constants, outputs } = program;
+  const { inputs, constants, outputs } = program;
+  const schedule = scheduleOf(program);
   const last = new Map<Buffer, number>();
-  steps.forEach((step, i) => {
-    const { reads, writes } = access(step);
+  schedule.forEach(({ reads, writes }, i) => {
     for (const b of [...reads, ...writes]) last.set(b, i);
   });
-  for (const o of outputs) if ("buffer" in o) last.set(o.buffer, steps.length);
+  for (const o of outputs) if ("buffer" in o) last.set(o.buffer, schedule.length);
   const room = new Rooms();
   const offsets = new Map<Buffer, number>();
   const place = (b: Buffer): void => {
@@ -43,12 +31,11 @@ export function planArena(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMod
   };
   for (const x of [...inputs, ...constants.map(([, x]) => x)]) if (x !== undefined && "buffer" in x) place(x.buffer);
   let inPlace = 0;
-  steps.forEach((step, i) => {
-    const { reads, writes } = access(step);
+  schedule.forEach(({ nest, reads, writes }, i) => {
     const taken = new Set<Buffer>();
     for (const b of writes) {
       if (offsets.has(b)) continue;
-      const former = step.kind === "nest" ? reads.find((r) => last.get(r) === i && !taken.has(r) && offsets.has(r) && fits(step, modes.get(step) as LoopMode, b, r)) : undefined;
+      const former = nest && reads.find((r) => last.get(r) === i && !taken.has(r) && offsets.has(r) && fits(nest, modes.get(nest) as LoopMode, b, r));
       if (former === undefined) place(b);
       else {
         offsets.set(b, offsets.get(former) as number);

@@ -1,13 +1,15 @@
 // The stages of the compiler, one after the other: see each for what it does.
 
-import { eliminateCommonSubexpressions, eliminateDeadCode, type Program } from "@gradus/tracing";
+import type { Program } from "@gradus/tracing";
 import type { Features } from "../wasm/features.js";
 import { type Arena, planArena } from "./arena.js";
 import { type Emitted, emitModule } from "./emit-module.js";
 import { fuse, type HasOwnKernel, type Remark } from "./fuse.js";
-import { inlined, type IsKept } from "./inline.js";
+import type { IsKept } from "./inline.js";
 import type { LoopProgram, Nest } from "./ir.js";
 import { type LoopMode, modeOf } from "./loop-mode.js";
+import { forEachNest } from "./schedule.js";
+import { simplify } from "./simplify.js";
 
 /** What the backend around the compiler has. */
 export interface Target {
@@ -26,14 +28,11 @@ export interface Compilation {
   readonly emitted: Emitted;
 }
 
-/** First stage: calls opened, equal equations merged, unused ones dropped. */
-export const simplify = (program: Program, isKept: IsKept): Program => eliminateDeadCode(eliminateCommonSubexpressions(inlined(program, isKept)));
-
 export function compile(program: Program, { features, isKept, hasOwnKernel }: Target): Compilation {
   const simplified = simplify(program, isKept);
-  const { program: loops, remarks } = fuse(simplified, hasOwnKernel);
+  const { program: loops, remarks } = fuse(simplified, { features, hasOwnKernel, simplify: (inner) => simplify(inner, isKept) });
   const modes = new Map<Nest, LoopMode>();
-  for (const step of loops.steps) if (step.kind === "nest") modes.set(step, modeOf(step, features.simd));
+  forEachNest(loops.steps, (nest) => modes.set(nest, modeOf(nest, features.simd)));
   const arena = planArena(loops, modes);
   return { simplified, loops, remarks, modes, arena, emitted: emitModule(loops, modes, arena, features) };
 }

@@ -39,7 +39,7 @@ export class Executable {
     this.#program = compilation.loops;
     this.#addresses = compilation.arena.offsets;
     const instance = new webAssembly!.Instance(module, {
-      env: { memory: machine.memory.memory, host: (step: number) => this.#host(this.#program.steps[step] as Host) },
+      env: { memory: machine.memory.memory, host: (step: number) => this.#host(compilation.emitted.hosts[step] as Host) },
       math: compilation.emitted.math,
     });
     this.#run = instance.exports["run"] as (base: number) => void;

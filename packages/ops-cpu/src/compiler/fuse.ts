@@ -2,37 +2,22 @@
 // latest nest of its shape that has, or can load, its operands; a reduction ends in the nest of its operand; a view moves
 // the places that expressions read. What is left is a step of the eager kernels.
 
-import { type AnyPrimitive, type Aval, type AxesParams, type Elementwise, rowMajor, type Shape, type Tensor, type Traits } from "@gradus/core";
+import { type AnyPrimitive, type Aval, avalOf, type AxesParams, type Elementwise, rowMajor, type Shape, type Tensor } from "@gradus/core";
 import { arg } from "@gradus/core/scalar";
 import { type Atom, type Equation, Literal, type Program, Var } from "@gradus/tracing";
-import { type Buffer, type Fold, forEachNode, type Host, type LoopProgram, type Node, type Opaque, type Operand, type Result, type Step, type Store, storedType, type Type } from "./ir.js";
+import { type Buffer, type Fold, forEachNode, type Host, type LoopProgram, type Node, type Opaque, type Operand, type Result, type Step, storedType, type Type } from "./ir.js";
+import type { Features } from "../wasm/features.js";
+import { control, isPlain, programsIn, type Surroundings } from "./control.js";
+import { foldOf, isRowMajor, load, sharesLoad } from "./fuse-rules.js";
+import { kernels } from "./kernels/index.js";
+import { lowerings } from "./lowerings.js";
 import { nestOf } from "./nest.js";
 import { constantOf, convert, instantiate } from "./typed.js";
+import type { Builder, Group, Value } from "./value.js";
 import { costOf, viewed, type ViewOf } from "./views.js";
 
 const mostOperations = 256; // in one nest: engines take long for long functions, and run out of registers
 const reach = 64; // how many steps back an operation may go to join a nest
-
-/** A nest that is still being filled. */
-interface Group {
-  readonly kind: "group";
-  readonly at: number;
-  readonly shape: Shape;
-  readonly stores: Store[];
-  readonly names: string[];
-  axes: readonly number[] | undefined;
-}
-
-/** An expression of arrays in buffers, which any later step may compute; or one in a nest, which others have to load. */
-interface Value {
-  readonly node: Node;
-  readonly shape: Shape;
-  /** The nest that computes it. */
-  readonly group?: Group | undefined;
-  /** The first step that may read it. */
-  readonly from: number;
-  stored?: Value;
-}
 
 /** Why an operation was not fused, or what runs it. */
 export interface Remark {
@@ -48,39 +33,77 @@ export interface Fused {
 /** Whether the user gave the backend a kernel for a primitive, which comes before anything made here. */
 export type HasOwnKernel = (primitive: AnyPrimitive) => boolean;
 
-export function fuse(program: Program, hasOwnKernel: HasOwnKernel = () => false): Fused {
-  return new Fusion(program, hasOwnKernel).run();
+/** What fusion knows of the backend, and of the stage before. */
+export interface FuseOptions {
+  readonly features: Features;
+  readonly hasOwnKernel: HasOwnKernel;
+  /** The first stage, for programs in loops. */
+  readonly simplify: (program: Program) => Program;
+}
+
+/** What a program and those within it have in common. */
+interface Shared extends FuseOptions {
+  readonly buffers: Buffer[];
+  readonly remarks: Remark[];
+  readonly constants: (readonly [Tensor, Operand | Opaque])[];
+  opaques: number;
+}
+
+export function fuse(program: Program, options: FuseOptions): Fused {
+  const shared: Shared = { ...options, buffers: [], remarks: [], constants: [], opaques: 0 };
+  const fusion = new Fusion(program, shared);
+  const inputs = fusion.enter();
+  fusion.run();
+  const outputs = fusion.results();
+  return { program: { inputs, constants: shared.constants, steps: fusion.finish(), outputs, buffers: shared.buffers }, remarks: shared.remarks };
 }
 
 class Fusion {
   readonly #program: Program;
-  readonly #hasOwnKernel: HasOwnKernel;
+  readonly #shared: Shared;
   readonly #values = new Map<Var, Value | Opaque>();
-  readonly #uses = new Map<Atom, number>();
   readonly #steps: (Group | Step)[] = [];
-  readonly #buffers: Buffer[] = [];
-  /** The first step that may read a buffer. */
+  /** The first step that may read a buffer; any may read one from outside. */
   readonly #ready = new Map<Buffer, number>();
-  readonly #remarks: Remark[] = [];
-  #opaques = 0;
 
-  constructor(program: Program, hasOwnKernel: HasOwnKernel) {
+  constructor(program: Program, shared: Shared) {
     this.#program = program;
-    this.#hasOwnKernel = hasOwnKernel;
+    this.#shared = shared;
   }
 
-  run(): Fused {
-    const { inputs, constants, equations, outputs } = this.#program;
-    for (const a of [...equations.flatMap((eq) => eq.inputs), ...outputs]) this.#uses.set(a, (this.#uses.get(a) ?? 0) + 1);
-    const entries = inputs.map((v) => (this.#uses.has(v) ? this.#entry(v) : undefined));
-    const captured = [...constants].map(([v, value]) => [value, this.#entry(v)] as const);
-    for (const eq of equations) this.#equation(eq);
-    const results = outputs.map((a) => this.#result(a));
-    const steps = this.#steps.flatMap((s) => (s.kind === "group" ? nestOf(s.shape, s.stores, s.axes ?? [], s.names) : [s]));
-    return {
-      program: { inputs: entries, constants: captured, steps, outputs: results, buffers: this.#buffers },
-      remarks: this.#remarks,
-    };
+  /** Room for the arguments. */
+  enter(): (Operand | Opaque | undefined)[] {
+    const { inputs, equations, outputs } = this.#program;
+    const used = new Set<Atom>([...equations.flatMap((eq) => eq.inputs), ...outputs]);
+    return inputs.map((v) => (used.has(v) ? this.#entry(v) : undefined));
+  }
+
+  /** The arguments are values from outside. */
+  bind(args: readonly Value[]): void {
+    this.#program.inputs.forEach((v, i) => this.#define(v, { ...(args[i] as Value), from: 0 }));
+  }
+
+  run(): void {
+    for (const [v, value] of this.#program.constants) this.#shared.constants.push([value, this.#entry(v)]);
+    for (const eq of this.#program.equations) this.#equation(eq);
+  }
+
+  results(): Result[] {
+    return this.#program.outputs.map((a) => this.#result(a));
+  }
+
+  /** Buffers that hold the results as these types, each computed here. */
+  computed(types: readonly Type[]): Buffer[] {
+    return this.#program.outputs.map((a, i) => {
+      const v = this.#value(a) as Value;
+      const type = types[i] as Type;
+      return this.#whole(v.node.type === type ? v : { node: convert(v.node, type), shape: v.shape, group: v.group, from: v.from }, a.aval).buffer;
+    });
+  }
+
+  /** The steps, when nothing more joins them. */
+  finish(): Step[] {
+    return this.#steps.flatMap((s) => (s.kind === "group" ? nestOf(s.shape, s.stores, s.axes ?? [], s.names) : [s]));
   }
 
   #entry(v: Var): Operand | Opaque {
@@ -95,11 +118,11 @@ class Fusion {
     return operand;
   }
 
-  #newOpaque = (aval: Aval): Opaque => ({ opaque: this.#opaques++, aval });
+  #newOpaque = (aval: Aval): Opaque => ({ opaque: this.#shared.opaques++, aval });
 
   #newBuffer(type: Type, size: number, ready: number): Buffer {
-    const buffer = { id: this.#buffers.length, type, size };
-    this.#buffers.push(buffer);
+    const buffer = { id: this.#shared.buffers.length, type, size };
+    this.#shared.buffers.push(buffer);
     this.#ready.set(buffer, ready);
     return buffer;
   }
@@ -120,15 +143,91 @@ class Fusion {
     const { elementwise, view, reduce, fill } = primitive.traits;
     const isArray = values.every((v): v is Value => !("opaque" in v)) && outputs.every((v) => v.aval.dtype !== "float0");
     const [out] = outputs as [Var];
-    if (isArray && outputs.length === 1 && eq.effect === undefined && (elementwise !== undefined || !this.#hasOwnKernel(primitive))) {
+    if (isArray && outputs.length === 1 && eq.effect === undefined && (elementwise !== undefined || !this.#shared.hasOwnKernel(primitive))) {
       const type = storedType(out.aval);
       if (elementwise !== undefined) return this.#define(out, this.#elementwise(eq, elementwise, values));
       if (fill !== undefined) return this.#define(out, { node: constantOf(fill(params), type), shape: out.aval.shape, from: 0 });
-      if (view !== undefined) return this.#define(out, this.#view(eq, values[0] as Value, (from) => view(from, params)));
+      if (view !== undefined) return this.#define(out, this.#view(primitive.name, values[0] as Value, out.aval, (from) => view(from, params)));
+      const lowering = lowerings.get(primitive);
+      if (lowering !== undefined) return this.#define(out, lowering(params, values, out.aval, this.#builder(primitive.name)));
       const fold = reduce && foldOf(reduce, out.aval);
       if (fold !== undefined) return this.#define(out, this.#reduce(primitive.name, values[0] as Value, out.aval, (params as AxesParams).axes, fold));
     }
+    if (isArray && this.#structured(eq, values as Value[])) return;
+    if (isArray && eq.effect === undefined && !this.#shared.hasOwnKernel(primitive) && this.#kernel(eq, values as Value[])) return;
     this.#host(eq, values);
+  }
+
+  // A barrier, loop or branch; false if it is none, or some of its values are not in the arena.
+  #structured({ primitive, params, inputs, outputs }: Equation, values: readonly Value[]): boolean {
+    const structure = primitive.rules["tracing/structure"]?.(params);
+    if (structure === undefined || structure.kind === "call") return false;
+    if (structure.kind === "barrier") {
+      const ready = values.map((v) => this.#stored(v));
+      const from = ready.reduce((n, v) => Math.max(n, v.from), 0);
+      outputs.forEach((v, i) => this.#define(v, { ...(ready[i] as Value), from }));
+      return true;
+    }
+    if (!programsIn(structure).every(isPlain)) return false;
+    const avals = inputs.map((a) => a.aval);
+    const results = control(structure, values, avals, outputs.map((v) => v.aval), this.#surroundings(primitive.name));
+    outputs.forEach((v, i) => this.#define(v, results[i] as Value));
+    return true;
+  }
+
+  #surroundings(name: string): Surroundings {
+    const { store } = this.#builder(name);
+    return {
+      ready: (v) => this.#stored(v),
+      dense: (v, aval) => this.#dense(v, aval),
+      hold: (aval, type = storedType(aval)) => ({ buffer: this.#newBuffer(type, aval.size, 0), shape: aval.shape, strides: rowMajor(aval.shape), offset: 0, aval }),
+      fill: (operand, v) => store(v, operand, operand),
+      inner: (program, args, types) => {
+        const fusion = new Fusion(this.#shared.simplify(program), this.#shared);
+        fusion.bind(args);
+        fusion.run();
+        const results = fusion.computed(types);
+        return { steps: fusion.finish(), results };
+      },
+      add: (step) => {
+        const from = this.#steps.push(step);
+        if (step.kind === "repeat") for (const b of [...step.carried.map((m) => m.to), ...step.rows.map((r) => r.array.buffer)]) this.#ready.set(b, from);
+        if (step.kind === "while") for (const m of step.carried) this.#ready.set(m.to, from);
+        if (step.kind === "branch") for (const m of step.branches.flatMap((b) => b.results)) this.#ready.set(m.to, from);
+        return from;
+      },
+    };
+  }
+
+  // A step with code of its own, if there is some for these operands.
+  #kernel({ primitive, params, inputs, outputs }: Equation, values: readonly Value[]): boolean {
+    const maker = kernels.get(primitive);
+    if (maker === undefined) return false;
+    const scratch: Buffer[] = [];
+    const args = values.map((v, i) => this.#operand(v, (inputs[i] as Atom).aval));
+    const made = maker(params, args, outputs.map((v) => v.aval), {
+      features: this.#shared.features,
+      rearranged: (i, perm) => this.#rearranged(values[i] as Value, (inputs[i] as Atom).aval, perm),
+      scratch: (type, size) => {
+        const buffer = this.#newBuffer(type, size, 0);
+        scratch.push(buffer);
+        return buffer;
+      },
+    });
+    if (made === undefined) return false;
+    const at = this.#steps.length;
+    const outs = outputs.map((v) => this.#newOperand(v.aval, at + 1));
+    outputs.forEach((v, i) => this.#values.set(v, load(outs[i] as Operand, at + 1)));
+    this.#steps.push({ kind: "kernel", name: made.name, args: made.args, outs, scratch, code: made.code(outs) });
+    return true;
+  }
+
+  // The elements in the order of other axes, copied.
+  #rearranged(v: Value, aval: Aval, perm: readonly number[]): Operand {
+    const { node } = this.#stored(v);
+    const moved = viewed(node, v.shape, ({ strides, offset }) => ({ strides: perm.map((i) => strides[i] as number), offset })) as Node;
+    const to = avalOf(perm.map((i) => v.shape[i] as number), aval.dtype, aval.weak);
+    return this.#operand(this.#copied({ node: moved, shape: to.shape, from: this.#readyAt(moved) }), to);
   }
 
   #define(v: Var, value: Value): void {
@@ -151,9 +250,9 @@ class Fusion {
   }
 
   // The nest that a new expression of these operands joins: the first that may, from the latest operand on.
-  #groupFor(shape: Shape, operands: readonly Value[], axes?: readonly number[]): Group {
+  #groupFor(shape: Shape, operands: readonly Value[], axes?: readonly number[], after = 0): Group {
     const size = shape.reduce((n, d) => n * d, 1);
-    const lowest = operands.reduce((at, v) => Math.max(at, v.group?.shape === shape ? v.group.at : v.from), 0);
+    const lowest = operands.reduce((at, v) => Math.max(at, v.group?.shape === shape ? v.group.at : v.from), after);
     for (let at = Math.max(lowest, this.#steps.length - reach); at < this.#steps.length; at++) {
       const group = this.#steps[at] as Group | Step;
       if (group.kind !== "group" || group.shape !== shape || group.names.length >= mostOperations) continue;
@@ -183,15 +282,14 @@ class Fusion {
     return v.stored;
   }
 
-  #view(eq: Equation, v: Value, view: ViewOf): Value {
-    const { aval } = eq.outputs[0] as Var;
+  #view(name: string, v: Value, aval: Aval, view: ViewOf): Value {
     const operandSize = v.shape.reduce((n, d) => n * d, 1);
     // An expression is computed again at its new places if that is next to nothing, or nobody else wants it.
     const again = v.group === undefined || v.stored !== undefined || costOf(v.node) <= (aval.size > operandSize ? 0 : 4);
     const source = again ? (v.stored ?? v) : this.#stored(v);
     const node = viewed(source.node, v.shape, view);
     if (node !== undefined) return { node, shape: aval.shape, from: this.#readyAt(node) };
-    if (v.group === undefined) this.#remarks.push({ name: eq.primitive.name, reason: "its elements have to move first: copied in row-major order" });
+    if (v.group === undefined) this.#shared.remarks.push({ name, reason: "its elements have to move first: copied in row-major order" });
     const copy = v.group === undefined ? this.#copied(v) : this.#stored(v);
     const moved = viewed(copy.node, v.shape, view) as Node;
     return { node: moved, shape: aval.shape, from: copy.from };
@@ -207,9 +305,26 @@ class Fusion {
   #readyAt(node: Node): number {
     let at = 0;
     forEachNode([node], (n) => {
-      if (n.kind === "load") at = Math.max(at, this.#ready.get(n.buffer) as number);
+      if (n.kind === "load") at = Math.max(at, this.#ready.get(n.buffer) ?? 0);
     });
     return at;
+  }
+
+  #builder(name: string): Builder {
+    return {
+      array: (aval) => this.#newOperand(aval, 0),
+      store: (v, { buffer }, { strides, offset }, after) => {
+        const group = this.#groupFor(v.shape, [v], undefined, after);
+        group.names.push(name);
+        group.stores.push({ buffer, strides, offset, value: convert(this.#nodeIn(group, v), buffer.type) });
+        return group.at;
+      },
+      filled: (array, last) => {
+        this.#ready.set(array.buffer, last + 1);
+        return load(array, last + 1);
+      },
+      view: (v, aval, place) => this.#view(name, v, aval, place),
+    };
   }
 
   #reduce(name: string, v: Value, aval: Aval, axes: readonly number[], fold: Fold): Value {
@@ -242,7 +357,7 @@ class Fusion {
     });
     this.#steps.push({ kind: "host", primitive, params, args, outs } satisfies Host);
     const why = effect === undefined ? "there is no kernel in WebAssembly: the eager kernel runs it" : "it has an effect: applied as without jit";
-    this.#remarks.push({ name: primitive.name, reason: why });
+    this.#shared.remarks.push({ name: primitive.name, reason: why });
   }
 
   /** The value in a buffer, wherever in it its elements are. */
@@ -262,41 +377,20 @@ class Fusion {
     if (constant !== undefined) return constant;
     const v = this.#values.get(a) as Value | Opaque;
     if ("opaque" in v) return v;
-    const operand = this.#operand(v, a.aval);
+    return this.#whole(v, a.aval);
+  }
+
+  // The value in a buffer that was computed here and holds nothing else.
+  #whole(v: Value, aval: Aval): Operand {
+    const operand = this.#operand(v, aval);
     const { buffer, offset, strides, shape } = operand;
-    const isWhole = buffer.size === a.aval.size && offset === 0 && buffer.type === storedType(a.aval) && isRowMajor(shape, strides);
-    const isOwn = (this.#ready.get(buffer) as number) > 0;
-    return isWhole && isOwn ? operand : this.#operand(this.#copied(v), a.aval);
+    const isWhole = buffer.size === aval.size && offset === 0 && buffer.type === v.node.type && isRowMajor(shape, strides);
+    return isWhole && (this.#ready.get(buffer) ?? 0) > 0 ? operand : this.#operand(this.#copied(v), aval);
   }
-}
 
-// A fold that is one operation of two operands, and may be taken in any order.
-function foldOf({ combine, init }: NonNullable<Traits["reduce"]>, { dtype }: Aval): Fold | undefined {
-  const e = combine(arg(0), arg(1));
-  if (e.kind !== "call" || !regrouped.has(e.op.name) || e.args.some((a, i) => a.kind !== "arg" || a.index !== i)) return undefined;
-  return { op: e.op, init: init(dtype) };
-}
-
-const regrouped = new Set(["add", "mul", "max", "min", "and", "or"]);
-
-const load = ({ buffer, strides, shape }: Operand, from: number): Value => ({ node: { kind: "load", type: buffer.type, buffer, strides, offset: 0 }, shape, from });
-
-function isRowMajor(shape: Shape, strides: readonly number[]): boolean {
-  return rowMajor(shape).every((s, i) => s === strides[i] || shape[i] === 1);
-}
-
-// Whether a nest reads an array that one of the operands reads.
-function sharesLoad(group: Group, operands: readonly Value[]): boolean {
-  const read = new Set<Buffer>();
-  forEachNode(group.stores.map((s) => s.value), (n) => {
-    if (n.kind === "load") read.add(n.buffer);
-  });
-  let shared = false;
-  for (const v of operands) {
-    if (v.group !== undefined && v.stored === undefined) continue;
-    forEachNode([(v.stored ?? v).node], (n) => {
-      if (n.kind === "load" && n.buffer.size > 1 && read.has(n.buffer)) shared = true;
-    });
+  // The value in a buffer with its elements in row-major order.
+  #dense(v: Value, aval: Aval): Operand {
+    const operand = this.#operand(v, aval);
+    return isRowMajor(operand.shape, operand.strides) ? operand : this.#operand(this.#copied(v), aval);
   }
-  return shared;
 }

@@ -1,18 +1,13 @@
 // The loop IR: what a program is between tracing and WebAssembly. Values live in buffers; loop nests compute typed scalar
 // expressions of one element and store them; what is no loop nest is a step of its own. `print.ts` shows it as text.
 
-import type { AnyPrimitive, Aval, DType, Shape, Tensor } from "@gradus/core";
+import type { AnyPrimitive, Aval, Shape, Tensor } from "@gradus/core";
 import type { Intrinsic } from "@gradus/core/scalar";
+import type { Buffer, Type } from "./buffer.js";
+import type { KernelCode } from "./emission.js";
 
-/** The type of an element in memory and of a scalar expression. */
-export type Type = Exclude<DType, "float0">;
-
-/** Room for `size` elements in the arena. Where it is, the memory plan says. */
-export interface Buffer {
-  readonly id: number;
-  readonly type: Type;
-  readonly size: number;
-}
+export type { Buffer, Type } from "./buffer.js";
+export { bytesOf } from "./buffer.js";
 
 /** Where an element is: offset + Σ index·stride, in elements; one stride for each axis of the nest. */
 export interface Place {
@@ -99,7 +94,57 @@ export interface Host {
   readonly outs: readonly (Operand | Opaque)[];
 }
 
-export type Step = Nest | Host;
+/** A step with code of its own, which knows where its operands are. */
+export interface Kernel {
+  readonly kind: "kernel";
+  readonly name: string;
+  readonly args: readonly Operand[];
+  readonly outs: readonly Operand[];
+  /** Room that it works in. */
+  readonly scratch: readonly Buffer[];
+  readonly code: KernelCode;
+}
+
+/** A row of an array, and the buffer that holds it during a step of a loop. */
+export interface Row {
+  readonly array: Operand;
+  readonly row: Buffer;
+}
+
+/** A buffer that is copied to another one. */
+export interface Move {
+  readonly from: Buffer;
+  readonly to: Buffer;
+}
+
+/** Steps that are done so many times: slices are copied in, results out, and what is carried to where the next turn reads it. */
+export interface Repeat {
+  readonly kind: "repeat";
+  readonly count: number;
+  readonly reverse: boolean;
+  readonly slices: readonly Row[];
+  readonly steps: readonly Step[];
+  readonly rows: readonly Row[];
+  readonly carried: readonly Move[];
+}
+
+/** Steps that are done as long as the condition's steps leave true in `holds`. */
+export interface While {
+  readonly kind: "while";
+  readonly condition: readonly Step[];
+  readonly holds: Buffer;
+  readonly steps: readonly Step[];
+  readonly carried: readonly Move[];
+}
+
+/** One of several lists of steps, by an index that is clamped to those there are. */
+export interface Branch {
+  readonly kind: "branch";
+  readonly index: Operand;
+  readonly branches: readonly { readonly steps: readonly Step[]; readonly results: readonly Move[] }[];
+}
+
+export type Step = Nest | Host | Kernel | Repeat | While | Branch;
 
 /** What a program gives: an array of the arena, one of its own arguments, something known, or a value kept aside. */
 export type Result = Operand | { readonly argument: number } | Tensor | Opaque;
@@ -114,8 +159,6 @@ export interface LoopProgram {
   readonly outputs: readonly Result[];
   readonly buffers: readonly Buffer[];
 }
-
-export const bytesOf: Readonly<Record<Type, number>> = { float32: 4, float64: 8, int32: 4, uint32: 4, bool: 1 };
 
 /** What an element of an array is in memory: weak scalars are the doubles that JS numbers are. */
 export const storedType = ({ dtype, weak, ndim }: Aval): Type => (weak && ndim === 0 && dtype === "float32" ? "float64" : (dtype as Type));

@@ -1,7 +1,7 @@
 // Loop programs as text.
 
 import { isTensor } from "@gradus/core";
-import { argsOf, type Buffer, forEachNode, type Host, type LoopProgram, type Nest, type Node, type Opaque, type Operand, type Place, type Result, type Step } from "./ir.js";
+import { argsOf, type Buffer, forEachNode, type Host, type Kernel, type LoopProgram, type Move, type Nest, type Node, type Opaque, type Operand, type Place, type Result, type Step } from "./ir.js";
 
 const short = (type: string): string => type.replace(/^(.)\D+(?=32|64)/, "$1");
 const name = (b: Buffer): string => `b${b.id}`;
@@ -58,7 +58,33 @@ const printHost = ({ primitive, args, outs }: Host): string[] => [
   `${outs.map(operand).join(", ")} = host ${primitive.name}(${args.map((a) => (isTensor(a) ? String(a.payload) : operand(a))).join(", ")})`,
 ];
 
-export const printStep = (step: Step): string[] => (step.kind === "nest" ? printNest(step) : printHost(step));
+const printKernel = ({ name: kernel, args, outs }: Kernel): string[] => [`${outs.map(operand).join(", ")} = kernel ${kernel}(${args.map(operand).join(", ")})`];
+
+const indented = (lines: readonly string[]): string[] => lines.map((l) => `  ${l}`);
+const printMoves = (moves: readonly Move[]): string[] => (moves.length === 0 ? [] : [`  ${moves.map((m) => `${name(m.to)} = ${name(m.from)}`).join(", ")}`]);
+
+export function printStep(step: Step): string[] {
+  switch (step.kind) {
+    case "nest":
+      return printNest(step);
+    case "kernel":
+      return printKernel(step);
+    case "host":
+      return printHost(step);
+    case "repeat":
+      return [
+        `${step.count} times${step.reverse ? ", backwards" : ""}`,
+        ...step.slices.map(({ array, row }) => `  ${name(row)} = row of ${name(array.buffer)}`),
+        ...indented(step.steps.flatMap(printStep)),
+        ...step.rows.map(({ array, row }) => `  row of ${name(array.buffer)} = ${name(row)}`),
+        ...printMoves(step.carried),
+      ];
+    case "while":
+      return ["while", ...indented(step.condition.flatMap(printStep)), `holds ${name(step.holds)}`, ...indented(step.steps.flatMap(printStep)), ...printMoves(step.carried)];
+    case "branch":
+      return step.branches.flatMap(({ steps, results }, k) => [`if ${name(step.index.buffer)} is ${k}`, ...indented(steps.flatMap(printStep)), ...printMoves(results)]);
+  }
+}
 
 function printResult(r: Result): string {
   if (isTensor(r)) return r.ndim === 0 ? String(r.payload) : String(r.aval);

@@ -2,22 +2,23 @@
 // silently.
 
 import { ArgumentError } from "@gradus/core";
-import { access, type Arena } from "./arena.js";
+import type { Arena } from "./arena.js";
 import { type Buffer, bytesOf, forEachNode, type LoopProgram, type Nest, type Node, type Place } from "./ir.js";
+import { scheduleOf } from "./schedule.js";
 
 const fail = (message: string): never => {
   throw new ArgumentError(message);
 };
 
 /** @throws ArgumentError if a buffer is read before it is written, a place is outside of its buffer, or types do not fit */
-export function validateLoops({ inputs, constants, steps, outputs }: LoopProgram): void {
+export function validateLoops(program: LoopProgram): void {
+  const { inputs, constants, outputs } = program;
   const written = new Set<Buffer>();
   for (const x of [...inputs, ...constants.map(([, x]) => x)]) if (x !== undefined && "buffer" in x) written.add(x.buffer);
-  steps.forEach((step, i) => {
-    const { reads, writes } = access(step);
+  scheduleOf(program).forEach(({ nest, reads, writes }, i) => {
     for (const b of reads) if (!written.has(b)) fail(`Step ${i} reads b${b.id} before it is written.`);
     for (const b of writes) written.add(b);
-    if (step.kind === "nest") validateNest(step, `Step ${i}`);
+    if (nest !== undefined) validateNest(nest, `Step ${i}`);
   });
   for (const o of outputs) if ("buffer" in o && !written.has(o.buffer)) fail(`The result b${o.buffer.id} is never written.`);
 }
@@ -56,7 +57,9 @@ function validateTypes(node: Extract<Node, { kind: "call" }>, where: string): vo
 }
 
 /** @throws ArgumentError if two buffers that are needed at the same time share bytes, or one begins at an odd place */
-export function validateArena({ inputs, constants, steps, outputs }: LoopProgram, { offsets, bytes }: Arena): void {
+export function validateArena(program: LoopProgram, { offsets, bytes }: Arena): void {
+  const { inputs, constants, outputs } = program;
+  const schedule = scheduleOf(program);
   const from = new Map<Buffer, number>();
   const until = new Map<Buffer, number>();
   const use = (b: Buffer, at: number): void => {
@@ -64,11 +67,10 @@ export function validateArena({ inputs, constants, steps, outputs }: LoopProgram
     until.set(b, Math.max(until.get(b) ?? at, at));
   };
   for (const x of [...inputs, ...constants.map(([, x]) => x)]) if (x !== undefined && "buffer" in x) use(x.buffer, -1);
-  steps.forEach((step, i) => {
-    const { reads, writes } = access(step);
+  schedule.forEach(({ reads, writes }, i) => {
     for (const b of [...reads, ...writes]) use(b, i);
   });
-  for (const o of outputs) if ("buffer" in o) use(o.buffer, steps.length);
+  for (const o of outputs) if ("buffer" in o) use(o.buffer, schedule.length);
   const all = [...offsets].map(([b, at]) => ({ b, at, end: at + b.size * bytesOf[b.type] }));
   for (const { b, at, end } of all) {
     if (at % 64 !== 0 || end > bytes) fail(`b${b.id} is at ${at}…${end} of an arena of ${bytes} bytes.`);

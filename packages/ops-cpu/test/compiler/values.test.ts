@@ -1,7 +1,7 @@
 // Compiled programs against the eager kernels: shapes of every kind, every dtype, with vectors and without.
 
 import { add, array, broadcastTo, cast, type DType, mul, neg, reduceSum, reshape, select, type Tensor, transpose, withBackend } from "@gradus/core";
-import { abs, cumsum, div, equal, exp, greater, iota, max, min, not, or, pow, reduceAnd, reduceMax, reduceMin, reduceOr, reduceProd, rem, reverse, sigmoid, sin, slice, sub } from "@gradus/ops";
+import { abs, concatenate, cumsum, div, dotGeneral, equal, exp, greater, iota, max, min, not, or, pad, pow, reduceAnd, reduceMax, reduceMin, reduceOr, reduceProd, rem, reverse, sigmoid, sin, slice, sub } from "@gradus/ops";
 import { jit } from "@gradus/tracing";
 import { describe, expect, test } from "vitest";
 import { scalarOnly } from "../../src/wasm/features.js";
@@ -30,6 +30,10 @@ const programs: Record<string, { dtypes: readonly DType[]; f: (x: Tensor) => Ten
   "sums of views": { dtypes: ["float32", "float64"], f: (x) => x.shape.map((_, i) => reduceSum(transpose(x), i)) },
   "calls of the host between": { dtypes: ["float32", "float64"], f: (x) => (x.ndim === 0 ? x : exp(cumsum(sin(x), 0))) },
   "a scalar beside": { dtypes: ["float32", "float64"], f: (x) => mul(x, reduceSum(exp(mul(x, 0.01)))) },
+  "joined": { dtypes: ["float32", "float64", "int32", "bool"], f: (x) => x.shape.flatMap((_, i) => [concatenate([x, x], i), concatenate([x, reverse(x), x], i)]) },
+  "joined and used": { dtypes: ["float32"], f: (x) => x.shape.map((_, i) => { const e = exp(x); return add(concatenate([e, mul(x, 2)], i), concatenate([x, e], i)); }) },
+  "padded": { dtypes: ["float32", "float64", "int32"], f: (x) => [[1, 2, 0], [0, 0, 1], [-1, 1, 0], [2, -1, 2]].map((entry) => pad(mul(x, 2), 3, x.shape.map((d) => (d === 0 ? [1, 1, 0] : entry) as [number, number, number]))) },
+  "sums of what is padded": { dtypes: ["float32"], f: (x) => [reduceSum(pad(x, 1, x.shape.map(() => [1, 1] as const))), add(pad(x, 0, x.shape.map(() => [1, 0] as const)), pad(neg(x), 0, x.shape.map(() => [0, 1] as const)))] },
   "indices": { dtypes: ["float32"], f: (x) => x.shape.map((_, i) => add(x, cast(iota(x.shape, "int32", i), "float32"))) },
 };
 
@@ -60,6 +64,42 @@ for (const [engine, features] of [["with vectors", undefined], ["without", scala
     }
   });
 }
+
+describe("products", () => {
+  const cases: [string, number[], number[], number[][], number[][]][] = [
+    ["vectors", [5], [5], [[0], [0]], [[], []]],
+    ["matrices", [3, 5], [5, 7], [[1], [0]], [[], []]],
+    ["matrices of odd sizes", [65, 33], [33, 19], [[1], [0]], [[], []]],
+    ["both transposed", [5, 3], [7, 5], [[0], [1]], [[], []]],
+    ["several axes", [2, 3, 4], [4, 3, 5], [[1, 2], [1, 0]], [[], []]],
+    ["kept axes apart", [2, 5, 3], [5, 4], [[1], [0]], [[], []]],
+    ["batches", [2, 3, 4], [2, 4, 5], [[2], [1]], [[0], [0]]],
+    ["batches last", [3, 4, 2], [4, 2, 5], [[1], [0]], [[2], [1]]],
+    ["two batch axes", [2, 3, 4, 5], [2, 3, 6, 5], [[3], [3]], [[0, 1], [0, 1]]],
+    ["nothing contracted", [3], [4], [[], []], [[], []]],
+    ["nothing to contract", [3, 0], [0, 4], [[1], [0]], [[], []]],
+    ["nothing kept", [0, 3], [3, 4], [[1], [0]], [[], []]],
+  ];
+  for (const [name, left, right, contract, batch] of cases) {
+    test(name, () => {
+      for (const dtype of ["float32", "float64", "int32"] as const) {
+        for (const g of [(x: Tensor) => x, (x: Tensor) => transpose(transpose(x)), (x: Tensor) => reverse(mul(x, 2))]) {
+          const f = (x: Tensor, y: Tensor): Tensor => dotGeneral(g(x), g(y), { contract, batch } as never);
+          const wanted = withBackend(eager, () => f(values(left, dtype), values(right, dtype)));
+          for (const features of [undefined, scalarOnly]) {
+            const got = withBackend(compiling(features), () => {
+              compiled(f, [values(left, dtype), values(right, dtype)], features);
+              return jit(f)(values(left, dtype), values(right, dtype)) as Tensor;
+            });
+            expect(got.aval).toBe(wanted.aval);
+            const [a, b] = [got.dataSync(), wanted.dataSync()];
+            expect(a.every((v, i) => Math.abs(v - b[i]!) <= (dtype === "float64" ? 1e-12 : 3e-5))).toBe(true);
+          }
+        }
+      }
+    });
+  }
+});
 
 test("special values come through alike", () => {
   const special = [NaN, Infinity, -Infinity, 0, -0, 1e-45, -1e-40, 3.4e38, 1, -1, 0.5, 2 ** 31, -(2 ** 31), 5e9, -5e9];

@@ -1,0 +1,19 @@
+// What the functions of a module share while they are written.
+
+import type { FunctionBuilder, Local, ModuleBuilder } from "../wasm/encoder.js";
+import type { Features } from "../wasm/features.js";
+import type { HostFunctions } from "../wasm/lane-code.js";
+import type { Buffer } from "./buffer.js";
+
+export interface Emission {
+  readonly module: ModuleBuilder;
+  readonly features: Features;
+  readonly host: HostFunctions;
+  /** Where a buffer is in the arena, in bytes. */
+  readonly offsetOf: (buffer: Buffer) => number;
+  /** What is made once for all that use it, by name. */
+  shared<T>(name: string, make: () => T): T;
+}
+
+/** Writes a step with code of its own; `base` is the start of the arena. */
+export type KernelCode = (e: Emission, f: FunctionBuilder, base: Local<"i32">) => void;

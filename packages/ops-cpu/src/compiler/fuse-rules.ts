@@ -1,0 +1,38 @@
+// What decides whether operations join: folds that are loops, nests that read the same arrays.
+
+import { type Aval, rowMajor, type Shape, type Traits } from "@gradus/core";
+import { arg } from "@gradus/core/scalar";
+import { type Buffer, type Fold, forEachNode, type Operand } from "./ir.js";
+import type { Group, Value } from "./value.js";
+
+/** A fold that is one operation of two operands, and may be taken in any order. */
+export function foldOf({ combine, init }: NonNullable<Traits["reduce"]>, { dtype }: Aval): Fold | undefined {
+  const e = combine(arg(0), arg(1));
+  if (e.kind !== "call" || !regrouped.has(e.op.name) || e.args.some((a, i) => a.kind !== "arg" || a.index !== i)) return undefined;
+  return { op: e.op, init: init(dtype) };
+}
+
+const regrouped = new Set(["add", "mul", "max", "min", "and", "or"]);
+
+/** The array in a buffer, from a step on. */
+export const load = ({ buffer, strides, shape }: Operand, from: number): Value => ({ node: { kind: "load", type: buffer.type, buffer, strides, offset: 0 }, shape, from });
+
+export function isRowMajor(shape: Shape, strides: readonly number[]): boolean {
+  return rowMajor(shape).every((s, i) => s === strides[i] || shape[i] === 1);
+}
+
+/** Whether a nest reads an array that one of the operands reads. */
+export function sharesLoad(group: Group, operands: readonly Value[]): boolean {
+  const read = new Set<Buffer>();
+  forEachNode(group.stores.map((s) => s.value), (n) => {
+    if (n.kind === "load") read.add(n.buffer);
+  });
+  let shared = false;
+  for (const v of operands) {
+    if (v.group !== undefined && v.stored === undefined) continue;
+    forEachNode([(v.stored ?? v).node], (n) => {
+      if (n.kind === "load" && n.buffer.size > 1 && read.has(n.buffer)) shared = true;
+    });
+  }
+  return shared;
+}
