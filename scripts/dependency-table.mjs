@@ -16,8 +16,8 @@ export const dependencyTable = {
   "@gradus/surrogates": { packages: ["@gradus/core", "@gradus/custom-rules", "@gradus/ops", "@gradus/stop-gradient"] },
   // numpy for the random numbers of first weights: its keys and its bits.
   "@gradus/nn": { packages: ["@gradus/core", "@gradus/custom-rules", "@gradus/numpy", "@gradus/ops", "@gradus/stop-gradient", "@gradus/surrogates"] },
-  // batching for vectorize and applyAlongAxis.
-  "@gradus/numpy": { packages: ["@gradus/batching", "@gradus/core", "@gradus/ops", "@gradus/stop-gradient", "@gradus/surrogates"] },
+  // batching for vectorize and applyAlongAxis, control-flow for random numbers by rejection.
+  "@gradus/numpy": { packages: ["@gradus/batching", "@gradus/control-flow", "@gradus/core", "@gradus/ops", "@gradus/stop-gradient", "@gradus/surrogates"] },
   "@gradus/conformance": {
     packages: [
       "@gradus/batching",

@@ -4,5 +4,11 @@
 
 export * from "./random/keys.js";
 export * from "./random/uniform.js";
-export * from "./random/distributions.js";
+export type { OrthogonalOptions } from "./random/distributions.js";
+export {
+  categorical, cauchy, doubleSidedMaxwell, exponential, geometric, gumbel, laplace, logistic, lognormal, maxwell, multivariateNormal, normal, orthogonal, pareto, rayleigh, triangular, truncatedNormal, wald,
+  weibullMin,
+} from "./random/distributions.js";
 export * from "./random/choice.js";
+export * from "./random/gamma.js";
+export * from "./random/poisson.js";

@@ -51,7 +51,15 @@ const exact: Record<string, (key: Tensor) => Tensor> = {
   categorical: (k) => random.categorical(k, array([0.1, 1.5, -0.7, 0.0]), -1, [8]),
   "categorical of a shape": (k) => random.categorical(k, logits, 1, [3, 2]),
   "categorical on axis 0": (k) => random.categorical(k, logits, 0),
+  poisson: (k) => random.poisson(k, 3.5, [9]),
+  "poisson of greater means": (k) => random.poisson(k, array([0, 2, 12, 400]), [3, 4]),
   geometric: (k) => random.geometric(k, 0.3, [6]),
+};
+/** What takes its signs from float32 numbers here, and in JAX from float64 ones if those are enabled. */
+const signed: Record<string, (key: Tensor) => Tensor> = {
+  doubleSidedMaxwell: (k) => random.doubleSidedMaxwell(k, 1, 2, [5]),
+  generalizedNormal: (k) => random.generalizedNormal(k, 1.5, [5]),
+  ball: (k) => random.ball(k, 3, 2, [4]),
 };
 /** What goes through functions that may round in another way; a product and a sum, which XLA fuses, among them. */
 const near = (dtype: FloatType): Record<string, (key: Tensor) => Tensor> => {
@@ -72,7 +80,14 @@ const near = (dtype: FloatType): Record<string, (key: Tensor) => Tensor> => {
     triangular: (k) => random.triangular(k, -1, 0.5, 3, [6], dtype),
     wald: (k) => random.wald(k, 1.5, [6], dtype),
     maxwell: (k) => random.maxwell(k, [5], dtype),
-    ...(dtype === "float32" ? { doubleSidedMaxwell: (k: Tensor) => random.doubleSidedMaxwell(k, 1, 2, [5]) } : {}),
+    gamma: (k) => random.gamma(k, floats(0.1, 0.9, 1, 2.5, 30), [8, 5], dtype),
+    loggamma: (k) => random.loggamma(k, 0.01, [6], dtype),
+    beta: (k) => random.beta(k, 0.5, 2, [6], dtype),
+    dirichlet: (k) => random.dirichlet(k, floats(0.3, 1, 4), [3], dtype),
+    chisquare: (k) => random.chisquare(k, 3, [6], dtype),
+    f: (k) => random.f(k, 3, 5, [6], dtype),
+    t: (k) => random.t(k, 4, [6], dtype),
+    ...(dtype === "float32" ? signed : {}),
     truncatedNormal: (k) => random.truncatedNormal(k, -1, 2, [6], dtype),
     "truncatedNormal of the tail": (k) => random.truncatedNormal(k, floats(1, 2), 3, [2], dtype),
     multivariateNormal: (k) => random.multivariateNormal(k, floats(1, -2), array([[2, 0.5], [0.5, 1]], { dtype }), [3], dtype),

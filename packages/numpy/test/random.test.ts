@@ -1,10 +1,11 @@
 // Random numbers: JAX's bits for the same key, as its documentation prints them, and the moments of the distributions.
 
-import { ArgumentError, array, DTypeError, ShapeError, type Tensor, useBackend } from "@gradus/core";
+import { ArgumentError, array, DTypeError, MissingRuleError, ShapeError, type Tensor, useBackend } from "@gradus/core";
 import { vmap } from "@gradus/batching";
 import { checkGrads } from "@gradus/conformance";
 import { cpu } from "@gradus/ops-cpu";
 import { jit } from "@gradus/tracing";
+import { grad } from "@gradus/vjp";
 import { describe, expect, test } from "vitest";
 import * as np from "../src/index.js";
 
@@ -84,6 +85,34 @@ test.each(more)("%s has its mean and its variance", (_name, draw, mean, variance
   expect(Math.abs(np.var(x).item() / variance - 1)).toBeLessThan(0.1);
 });
 
+test("gamma, beta, poisson and the like have their means", () => {
+  const k = random.key(6);
+  const m = 3000;
+  const mean = (x: Tensor): number => np.mean(np.astype(x, "float64")).item();
+  expect(mean(random.gamma(k, 2.5, [m]))).toBeCloseTo(2.5, 0);
+  expect(Math.abs(mean(random.gamma(k, 0.3, [m], "float64")) - 0.3)).toBeLessThan(4 * Math.sqrt(0.3 / m));
+  expect(Math.abs(mean(random.beta(k, 2, 3, [m])) - 0.4)).toBeLessThan(0.02);
+  expect(Math.abs(mean(random.poisson(k, 4, [m])) - 4)).toBeLessThan(4 * Math.sqrt(4 / m));
+  expect(Math.abs(mean(random.poisson(k, 50, [m])) - 50)).toBeLessThan(4 * Math.sqrt(50 / m));
+  expect(mean(random.poisson(k, 0, [5]))).toBe(0);
+  expect(np.all(np.less(np.linalg.norm(random.ball(k, 2, 2, [200]), null, -1), 1)).item()).toBe(true);
+  expect(np.allclose(np.sum(random.dirichlet(k, array([0.1, 5])), -1), 1).item()).toBe(true);
+});
+
+test("rejection is the same under vmap and jit, and has no derivative by the gamma parameter", () => {
+  const keys = random.split(random.key(4), 2);
+  const row = (i: number): Tensor => np.take(keys, i, 0);
+  for (const draw of [(k: Tensor) => random.gamma(k, 0.7, [5], "float64"), (k: Tensor) => random.poisson(k, 20, [5])]) {
+    const rows = [0, 1].map((i) => draw(row(i)));
+    expect(np.allclose(vmap(draw)(keys), np.stack(rows), { rtol: 1e-12 }).item()).toBe(true);
+    expect(np.allclose(jit(draw)(row(1)), rows[1]!, { rtol: 1e-12 }).item()).toBe(true);
+  }
+  expect(vmap((a: Tensor) => random.gamma(row(0), a, [3]))(array([0.5, 2])).shape).toEqual([2, 3]);
+  expect(() => grad((a: Tensor) => random.gamma(row(0), a))(array(2))).toThrow(MissingRuleError);
+  expect(() => grad((a: Tensor) => random.t(row(0), a))(array(2))).toThrow(MissingRuleError);
+  expect(grad((a: Tensor) => np.multiply(a, np.astype(random.poisson(row(0), a), "float32")))(array(3)).item()).toBe(random.poisson(row(0), 3).item());
+});
+
 test("parameters have derivatives", () => {
   const k = random.key(2);
   const f = (s: Tensor): Tensor => np.sum(random.lognormal(k, s, [4], "float64"));
@@ -123,6 +152,12 @@ test("bad input is refused", () => {
   expect(() => random.pareto(random.key(0), array([1, 2]), [3])).toThrow(ShapeError);
   expect(() => random.multivariateNormal(random.key(0), array([1, 2]), array([[1]]))).toThrow(ShapeError);
   expect(() => random.orthogonal(random.key(0), 1.5)).toThrow(ArgumentError);
+  expect(() => random.gamma(random.key(0), array([1, 2]), [3])).toThrow(ShapeError);
+  expect(() => random.gamma(random.key(0), 1, [3], "int32" as never)).toThrow(DTypeError);
+  expect(() => random.beta(random.key(0), array([1, 2]), array([1, 2, 3]))).toThrow(ShapeError);
+  expect(() => random.dirichlet(random.key(0), 1)).toThrow(ShapeError);
+  expect(() => random.poisson(random.key(0), array([1, 2]), [3])).toThrow(ShapeError);
+  expect(() => random.poisson(array([0, 1]), 1)).toThrow(DTypeError);
   for (const seed of [-1, 0.5, NaN, 2 ** 53]) expect(() => random.key(seed)).toThrow(ArgumentError);
   expect(() => random.split(random.key(0), -1)).toThrow(ArgumentError);
   expect(() => random.foldIn(random.key(0), -1)).toThrow(ArgumentError);

@@ -62,6 +62,10 @@ def more(key):
         "categorical on axis 0": r.categorical(key, jnp.array([[0.1, 1.5, -0.7], [0.0, 0.2, 0.1]]), axis=0),
         # Its signs come from float32 numbers here, and from float64 ones if those are enabled.
         "doubleSidedMaxwell": r.double_sided_maxwell(key, 1.0, 2.0, (5,), jnp.float32),
+        "generalizedNormal": r.generalized_normal(key, 1.5, (5,), jnp.float32),
+        "ball": r.ball(key, 3, 2.0, (4,), jnp.float32),
+        "poisson": r.poisson(key, 3.5, (9,), jnp.int32),
+        "poisson of greater means": r.poisson(key, jnp.array([0.0, 2.0, 12.0, 400.0]), (3, 4), jnp.int32),
         "geometric": r.geometric(key, 0.3, (6,), jnp.int32),
     }
     return {k: v.tolist() for k, v in (values | floats(key, jnp.float32)).items()}
@@ -86,6 +90,13 @@ def floats(key, dtype):
         "truncatedNormal of the tail": r.truncated_normal(key, jnp.array([1.0, 2.0], dtype), 3.0, (2,), dtype),
         "multivariateNormal": r.multivariate_normal(key, mean, cov, (3,), dtype),
         "orthogonal": r.orthogonal(key, 3, dtype=dtype),
+        "gamma": r.gamma(key, jnp.array([0.1, 0.9, 1.0, 2.5, 30.0], dtype), (8, 5), dtype),
+        "loggamma": r.loggamma(key, 0.01, (6,), dtype),
+        "beta": r.beta(key, 0.5, 2.0, (6,), dtype),
+        "dirichlet": r.dirichlet(key, jnp.array([0.3, 1.0, 4.0], dtype), (3,), dtype),
+        "chisquare": r.chisquare(key, 3.0, shape=(6,), dtype=dtype),
+        "f": r.f(key, 3.0, 5.0, shape=(6,), dtype=dtype),
+        "t": r.t(key, 4.0, (6,), dtype),
         "orthogonal, wide": r.orthogonal(key, 2, (2,), dtype, 3),
     }
 
