@@ -1,6 +1,7 @@
 // Numbers with names, what is known of dtypes, and of arrays without their values.
 
-import { DTypeError, type DType, isInteger, normalizeAxis, type Shape, type TensorLike, toTensor } from "@gradus/core";
+import { ArgumentError, type DType, DTypeError, isInteger, normalizeAxis, promote, type Shape, type Tensor, type TensorLike, toTensor } from "@gradus/core";
+import { alike } from "./operand.js";
 
 export const pi: number = Math.PI;
 export const e: number = Math.E;
@@ -34,6 +35,15 @@ export function finfo(dtype: DType): FloatInfo {
 export function iinfo(dtype: DType): { readonly bits: number; readonly min: number; readonly max: number } {
   if (!isInteger(dtype)) throw new DTypeError(`iinfo: ${dtype} is not accepted here, expected "int32" or "uint32".`);
   return dtype === "int32" ? { bits: 32, min: -(2 ** 31), max: 2 ** 31 - 1 } : { bits: 32, min: 0, max: 2 ** 32 - 1 };
+}
+
+/** The dtype that values of two dtypes take together. @throws DTypeError where there is none */
+export const promoteTypes = (a: DType, b: DType): DType => promote({ dtype: a, weak: false }, { dtype: b, weak: false }, "promoteTypes").dtype;
+
+/** The dtype that operands take together; JS numbers yield to tensors. @throws DTypeError where there is none @throws ArgumentError for none */
+export function resultType(...xs: TensorLike[]): DType {
+  if (xs.length === 0) throw new ArgumentError("resultType: give one operand at least.");
+  return (alike(xs, "resultType")[0] as Tensor).dtype;
 }
 
 /** The shape of an array, known without its values. */

@@ -2,7 +2,9 @@
 
 import { asList, assertFunction, ArgumentError, array, cast, full, mul, reshape, type Shape, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
 import { abs, cumprod, exp, iota, log, pow, reverse, sign, stack } from "@gradus/ops";
+import { at } from "./at.js";
 import { arange, diag, linspace, type LinspaceOptions } from "./creation.js";
+import { index } from "./index-plan.js";
 import { floats } from "./operand.js";
 import { broadcastArrays } from "./shape.js";
 
@@ -82,6 +84,20 @@ export const triuIndicesFrom = (x: TensorLike, k = 0): [rows: Tensor, columns: T
 
 /** The indices of the diagonal of an array of n along each of so many axes. */
 export const diagIndices = (n: number, ndim = 2): Tensor[] => Array.from({ length: ndim }, () => iota(n));
+
+/** The indices of the diagonal of an array whose axes have one length. @throws ShapeError for a vector, or axes of two lengths */
+export function diagIndicesFrom(x: TensorLike): Tensor[] {
+  const t = toTensor(x, "diagIndicesFrom");
+  if (t.ndim < 2 || t.shape.some((d) => d !== t.shape[0])) throw new ShapeError(`diagIndicesFrom: ${t.aval.toString()} has no diagonal through all axes: they must be two at least, of one length.`);
+  return diagIndices(t.shape[0] as number, t.ndim);
+}
+
+/** A copy of a matrix, or of an array whose axes have one length, with values on its diagonal. @throws ShapeError for a vector, or more axes of two lengths */
+export function fillDiagonal(x: TensorLike, values: TensorLike): Tensor {
+  const t = toTensor(x, "fillDiagonal");
+  const places = t.ndim === 2 ? diagIndices(Math.min(...t.shape)) : diagIndicesFrom(t);
+  return at(t, index(...places)).set(values);
+}
 
 function matrixShape(x: TensorLike, what: string): [number, number] {
   const t = toTensor(x, what);

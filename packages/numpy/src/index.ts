@@ -24,6 +24,7 @@ export * from "./differences.js";
 export * from "./statistics.js";
 export * from "./signals.js";
 export * from "./polynomials.js";
+export * from "./bessel.js";
 export * from "./grids.js";
 export * from "./joining.js";
 export * from "./choosing.js";

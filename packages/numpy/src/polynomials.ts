@@ -1,7 +1,8 @@
 // Polynomials: vectors of coefficients, that of the highest power first.
 
-import { add, ArgumentError, array, broadcastTo, cast, mul, neg, ShapeError, type Tensor, type TensorLike, toTensor, zerosOf } from "@gradus/core";
-import { concatenate, div, iota, pad, reverse, sliceAlong, take } from "@gradus/ops";
+import { add, ArgumentError, array, broadcastTo, cast, mul, neg, reduceSum, ShapeError, type Tensor, type TensorLike, toTensor, zerosOf } from "@gradus/core";
+import { concatenate, div, integerPow, iota, pad, reverse, sliceAlong, sqrt, square, stack, sub, take } from "@gradus/ops";
+import { lstsq } from "./linalg.js";
 import { floats } from "./operand.js";
 import { convolve } from "./signals.js";
 
@@ -73,6 +74,38 @@ export function poly(roots: TensorLike): Tensor {
     out = add(concatenate([out, zero]), mul(concatenate([zero, out]), neg(take(r, k, 0))));
   }
   return out;
+}
+
+/** [quotient, remainder] of two polynomials, the remainder shorter than the divisor. @throws ShapeError unless both are vectors with an entry */
+export function polydiv(p: TensorLike, q: TensorLike): [quotient: Tensor, remainder: Tensor] {
+  const [a, b] = coefficients([p, q], "polydiv") as [Tensor, Tensor];
+  if (a.size === 0 || b.size === 0) throw new ShapeError("polydiv: a polynomial has one coefficient at least.");
+  const n = a.size - b.size + 1;
+  if (n < 1) return [cast(array([0]), a.dtype), a];
+  let rest = a;
+  const quotient: Tensor[] = [];
+  for (let k = 0; k < n; k++) {
+    const factor = div(take(rest, 0, 0), take(b, 0, 0));
+    quotient.push(factor);
+    rest = sliceAlong(sub(rest, pad(mul(b, factor), 0, [[0, rest.size - b.size]])), 0, 1, rest.size);
+  }
+  return [stack(quotient), rest];
+}
+
+/**
+ * The polynomial of a degree that is nearest to samples (x, y), by least squares with weights; differentiable by all of them.
+ * @throws ShapeError unless samples and weights are vectors of one length @throws ArgumentError unless the degree is a whole number
+ */
+export function polyfit(x: TensorLike, y: TensorLike, degree: number, { weights }: { readonly weights?: TensorLike } = {}): Tensor {
+  checkOrder(degree, "polyfit");
+  const [a, b, w] = coefficients([x, y, weights ?? 1].slice(0, weights === undefined ? 2 : 3), "polyfit") as [Tensor, Tensor, Tensor?];
+  for (const t of [b, w]) if (t !== undefined && t.size !== a.size) throw new ShapeError(`polyfit: ${t.aval.toString()} does not belong to ${a.size} samples.`);
+  const weighted = (t: Tensor): Tensor => (w === undefined ? t : mul(t, w));
+  const columns = stack(Array.from({ length: degree + 1 }, (_, k) => weighted(integerPow(a, degree - k))), 1);
+  // Columns of one length each.
+  const lengths = sqrt(reduceSum(square(columns), 0));
+  const [solution] = lstsq(div(columns, lengths), weighted(b));
+  return div(solution, lengths);
 }
 
 function checkOrder(m: number, what: string): void {

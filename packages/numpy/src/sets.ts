@@ -82,6 +82,18 @@ export function unique(x: TensorLike, { returnIndex = false, returnInverse = fal
 }
 export { unique as uniqueValues };
 
+/** [the different values, how often each occurs]. @throws ConcretizationError where values are not known and `size` is not given */
+export function uniqueCounts(x: TensorLike, options: SizeOptions = {}): [values: Tensor, counts: Tensor] {
+  const { values, counts } = uniqueAll(x, options);
+  return [values, counts];
+}
+
+/** [the different values, which of them each element is]. @throws ConcretizationError where values are not known and `size` is not given */
+export function uniqueInverse(x: TensorLike, options: SizeOptions = {}): [values: Tensor, inverse: Tensor] {
+  const { values, inverse } = uniqueAll(x, options);
+  return [values, inverse];
+}
+
 /** Whether each element of x is one of `test`. Compares each with each. */
 export function isin(x: TensorLike, test: TensorLike, { invert = false }: { readonly invert?: boolean } = {}): Tensor {
   const [t, set] = alike([x, test], "isin") as [Tensor, Tensor];

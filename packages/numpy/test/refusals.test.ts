@@ -73,6 +73,15 @@ const bad: [string, () => unknown, new (message: string) => Error][] = [
   ["polyadd of a number", () => np.polyadd(1, v), ShapeError],
   ["polyder of an order", () => np.polyder(v, -1), ArgumentError],
   ["polyint by constants", () => np.polyint(v, 2, v), ShapeError],
+  ["kaiser of a half", () => np.kaiser(0.5, 1), ArgumentError],
+  ["polydiv by nothing", () => np.polydiv(v, none), ShapeError],
+  ["polyfit of two lengths", () => np.polyfit(v, f64([1, 2]), 1), ShapeError],
+  ["polyfit of weights", () => np.polyfit(v, v, 1, { weights: f64([1]) }), ShapeError],
+  ["polyfit of a degree", () => np.polyfit(v, v, 0.5), ArgumentError],
+  ["fillDiagonal of a vector", () => np.fillDiagonal(v, 1), ShapeError],
+  ["diagIndicesFrom of two lengths", () => np.diagIndicesFrom(m), ShapeError],
+  ["resultType of nothing", () => np.resultType(), ArgumentError],
+  ["promoteTypes of two signs", () => np.promoteTypes("int32", "uint32"), DTypeError],
   ["geomspace through 0", () => np.geomspace(-1, 1), ArgumentError],
   ["logspace of a half", () => np.logspace(0, 1, 0.5), ArgumentError],
   ["mgrid of no range", () => np.mgrid([1] as never), ArgumentError],
@@ -139,6 +148,8 @@ test("names that stand for the same", () => {
   expect(np.concat).toBe(np.concatenate);
   expect(np.permuteDims).toBe(np.transpose);
   expect([np.ndim(m), np.size(m), np.size(m, 1), np.shape(m)]).toEqual([2, 6, 3, [2, 3]]);
+  expect([np.promoteTypes("int32", "float64"), np.resultType(1, i32([1])), np.resultType(0.5, i32([1])), np.resultType(v, 2)]).toEqual(["float64", "int32", "float32", "float64"]);
+  expect(np.i0(f64([Infinity, -Infinity, NaN])).js()).toEqual([Infinity, Infinity, NaN]);
   expect(np.asarray([1, 2]).js()).toEqual([1, 2]);
   expect(np.asarray(v)).toBe(v);
   expect(np.finfo("float32")).toMatchObject({ eps: 2 ** -23, max: 3.4028234663852886e38 });

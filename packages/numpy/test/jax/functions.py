@@ -120,6 +120,18 @@ for mode in ("full", "same", "valid"):
     out[f"correlate {mode}, short first"] = np.correlate([1, -2], v, mode)
 for name in ("hanning", "hamming", "blackman", "bartlett"):
     out[name] = getattr(np, name)(6)
+out["i0"] = np.i0(np.array([0.0, 0.5, -3, 20, 600, -709]))
+out["kaiser"] = np.kaiser(6, 8.6)
+out["polydiv"] = [list(a) for a in np.polydiv([1.0, 5, 2, -1], [2.0, 1])]
+out["polydiv by a longer one"] = [list(a) for a in np.polydiv([1.0, 5], [2.0, 1, 3])]
+out["polyfit"] = np.polyfit(np.array([0.0, 1, 2, 3, 5]), v, 2)
+out["polyfit weighted"] = np.polyfit(np.array([0.0, 1, 2, 3, 5]), v, 1, w=w)
+out["uniqueCounts"] = list(np.unique_counts(v))
+out["uniqueInverse"] = list(np.unique_inverse(v))
+d = x.copy()
+np.fill_diagonal(d, [7, 8, 9])
+out["fillDiagonal"] = d
+out["diagIndicesFrom"] = np.diag_indices_from(np.zeros((2, 2, 2)))
 out["polyval"] = np.polyval([2, 0, -1], x)
 out["polyadd"] = np.polyadd([1, 2], [3, 4, 5])
 out["polysub"] = np.polysub([1, 2], [3, 4, 5])
