@@ -50,6 +50,10 @@ export interface Backend extends Handler, Storage {
   kernel?(primitive: AnyPrimitive): unknown;
   /** A function that runs a whole program. */
   compile?(program: unknown): (args: Tensor[]) => Tensor[];
+  /** Compiles a program ahead of its first application, without blocking for long. */
+  prepare?(program: unknown): Promise<void>;
+  /** How a whole program is run, as text. */
+  explainPlan?(program: unknown): string;
   /** Counts of what was run and moved: how a test sees that the fast path was taken. */
   stats?(): BackendStats;
   /** Elementwise operations on concrete tensors, broadcasting and promoting: the fast path of the wrappers. */

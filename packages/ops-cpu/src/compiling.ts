@@ -1,16 +1,17 @@
 // The CPU backend that compiles: programs become WebAssembly modules, everything else is as on the fast backend.
 
 import { type AnyPrimitive, at, type Aval, type BackendStats, base, performBelow, type Tensor } from "@gradus/core";
-import type { Program } from "@gradus/tracing";
+import { evalProgram, type Program } from "@gradus/tracing";
 import { copyInto } from "./copy.js";
-import { compile } from "./compiler/compile.js";
+import { type Compilation, compile } from "./compiler/compile.js";
 import { Executable, type Machine } from "./compiler/executable.js";
+import { explain } from "./compiler/explain.js";
 import type { Host } from "./compiler/ir.js";
 import { ArenaMemory } from "./compiler/memory.js";
 import type { KernelFamily, Payload } from "./kernel.js";
 import { TiledCpu } from "./tiled.js";
 import { type Features, features } from "./wasm/features.js";
-import { webAssembly } from "./wasm/webassembly.js";
+import { webAssembly, type WasmModule } from "./wasm/webassembly.js";
 
 export class CompilingCpu extends TiledCpu {
   #executables = new WeakMap<Program, Executable>();
@@ -40,6 +41,27 @@ export class CompilingCpu extends TiledCpu {
     this.#executables = new WeakMap();
   }
 
+  /** A function that runs a program, compiled. */
+  compile(program: Program): (args: Tensor[]) => Tensor[] {
+    if (webAssembly === undefined) return (args) => evalProgram(program, args);
+    const executable = this.#executable(program);
+    return (args) => executable.call(args);
+  }
+
+  /** Compiles a program ahead of its first application. */
+  async prepare(program: Program): Promise<void> {
+    if (webAssembly === undefined || this.#executables.has(program)) return;
+    const compilation = this.#compile(program);
+    const module = await webAssembly.compile(compilation.emitted.bytes);
+    this.#executables.set(program, this.#load(compilation, module));
+  }
+
+  /** How a program is run: its loop nests, what was not fused and why, calls of the host, bytes of memory. */
+  explainPlan(program: Program): string {
+    if (webAssembly === undefined) return `This engine has no WebAssembly: the program is evaluated operation by operation.\n${program}`;
+    return explain(this.#executable(program).compilation);
+  }
+
   /** Those of the eager backend; programs compiled, loop nests in them, calls of eager kernels from them, bytes of memory that they run in. */
   override stats(): BackendStats {
     return { ...super.stats(), ...this.#compiled, memory: this.#machine?.memory.bytes ?? 0 };
@@ -52,11 +74,19 @@ export class CompilingCpu extends TiledCpu {
   }
 
   #make(program: Program): Executable {
-    const compilation = compile(program, {
+    const compilation = this.#compile(program);
+    return this.#load(compilation, new webAssembly!.Module(compilation.emitted.bytes));
+  }
+
+  #compile(program: Program): Compilation {
+    return compile(program, {
       features: this.#features ?? features(),
       isKept: (p) => p.traits.elementwise !== undefined || this.kernel(p) !== undefined,
       hasOwnKernel: (p) => this.#own.has(p),
     });
+  }
+
+  #load(compilation: Compilation, module: WasmModule): Executable {
     this.#compiled.programs++;
     this.#compiled.nests += compilation.modes.size;
     this.#machine ??= {
@@ -65,7 +95,7 @@ export class CompilingCpu extends TiledCpu {
       tensor: (aval: Aval, payload: Payload) => this.tensor(aval, payload),
       perform: (step, args) => this.#host(step, args),
     };
-    return new Executable(compilation, this.#machine, new webAssembly!.Module(compilation.emitted.bytes));
+    return new Executable(compilation, this.#machine, module);
   }
 
   #host({ primitive, params, outs }: Host, args: Tensor[]): Tensor[] {

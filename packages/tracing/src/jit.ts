@@ -24,6 +24,13 @@ export interface Jitted<A extends any[], R> {
   program(...args: Arguments<A>): Program;
   /** How many programs are kept. */
   cacheSize(): number;
+  /** Traces and compiles for these arguments ahead of the first call, without blocking for long. */
+  compile(...args: Arguments<A>): Promise<void>;
+  /**
+   * How the backend in place runs the program for these arguments, as text: its loops and what was fused into them, what was not and
+   * why, calls of the host, bytes of memory.
+   */
+  explainPlan(...args: Arguments<A>): string;
 }
 
 interface Entry {
@@ -98,6 +105,12 @@ export function jit<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, o
   return Object.assign(jitted, {
     program: (...args: unknown[]) => lookup(args).entry.program,
     cacheSize: () => cache.size,
+    compile: async (...args: unknown[]) => stack.backend?.prepare?.(lookup(args).entry.program),
+    explainPlan: (...args: unknown[]) => {
+      const { program } = lookup(args).entry;
+      const { backend } = stack;
+      return backend?.explainPlan?.(program) ?? `${backend === null ? "No backend is in place" : `The backend ${backend.name} does not compile`}: the program is evaluated operation by operation.\n${program}`;
+    },
   }) as Jitted<A, R>;
 }
 
