@@ -2,15 +2,17 @@
 // asymptotic expansion for large a. Sources: https://dlmf.nist.gov/8.7, 8.9 and 8.12.
 
 import { arg } from "@gradus/core/scalar";
-import { erfcP, lgammaP } from "@gradus/ops";
+import { erfcP } from "@gradus/ops";
 import { scalarFunction } from "./scalar-function.js";
 
-type Fn = (x: number) => number;
-const compiled = (body: (x: ReturnType<typeof arg>) => Parameters<typeof scalarFunction>[0]): Fn => scalarFunction(body(arg(0)), ["float64"], "float64") as Fn;
+const erfc: (x: number) => number = /* @__PURE__ */ scalarFunction(/* @__PURE__ */ erfcP.traits.elementwise!.body(arg(0)), ["float64"], "float64");
 
-/** ln |Γ(x)|. */
-export const logGamma: Fn = /* @__PURE__ */ compiled(lgammaP.traits.elementwise!.body as never);
-const erfc: Fn = /* @__PURE__ */ compiled(erfcP.traits.elementwise!.body as never);
+/** ln Γ(a) for a > 0: by the recurrence up to 8, from where Stirling's series holds. */
+export function logGamma(a: number): number {
+  let product = 1;
+  for (; a < 8; a++) product *= a;
+  return (a - 0.5) * Math.log(a) - a + 0.9189385332046727 + stirlingRest(a) - Math.log(product);
+}
 
 const tiny = 2 ** -54;
 // From here on the expansion with two terms is exact to 1e-13, and below it loops are short.

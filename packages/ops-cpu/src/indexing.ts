@@ -120,6 +120,10 @@ function writing([x, indices, updates]: readonly Tensor[], params: IndexingParam
 const scatterAdd: Kernel<IndexingParams> = (args, params, [out]) => {
   const { result, source, at, shape, steps } = writing(args, params, out!);
   const size = shape.reduce((a, d) => a * d, 1);
+  if (size === 1) {
+    addSingles(result, source, at);
+    return result;
+  }
   const sourceStrides = rowMajor(shape);
   const add = arithmetic["add"] as Loop;
   const unused = (): number => 0;
@@ -136,6 +140,13 @@ const scatterAdd: Kernel<IndexingParams> = (args, params, [out]) => {
   }
   return result;
 };
+
+function addSingles(result: TypedArray, source: TypedArray, at: Float64Array): void {
+  for (let q = 0; q < at.length; q++) {
+    const to = at[q] as number;
+    if (to >= 0) result[to] = (result[to] as number) + (source[q] as number);
+  }
+}
 
 type Combine = (old: number, update: number) => number;
 

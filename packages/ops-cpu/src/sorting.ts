@@ -168,14 +168,18 @@ function selectGreatest(key: Float64Array, order: Int32Array, k: number): void {
 
 // Puts an index in the place of the root, and lets it down past all that are worse: less, or equal and later.
 function sink(key: Float64Array, heap: Int32Array, size: number, index: number): void {
-  const worse = (a: number, b: number): boolean => (key[a] as number) < (key[b] as number) || (key[a] === key[b] && a > b);
+  const v = key[index] as number;
   let at = 0;
-  for (;;) {
-    let down = 2 * at + 1;
-    if (down >= size) break;
-    if (down + 1 < size && worse(heap[down + 1] as number, heap[down] as number)) down++;
-    if (worse(index, heap[down] as number)) break;
-    heap[at] = heap[down] as number;
+  for (let down = 1; down < size; down = 2 * at + 1) {
+    let other = heap[down] as number;
+    let w = key[other] as number;
+    if (down + 1 < size) {
+      const right = heap[down + 1] as number;
+      const r = key[right] as number;
+      if (r < w || (r === w && right > other)) [down, other, w] = [down + 1, right, r];
+    }
+    if (v < w || (v === w && index > other)) break;
+    heap[at] = other;
     at = down;
   }
   heap[at] = index;

@@ -87,6 +87,14 @@ export const reduceOrP: Primitive<AxesParams> = /* @__PURE__ */ definePrimitive<
   rules: { batch: ([x], [axis], { axes }) => batched(reduceOrP, x as Tensor, axis as number, axes) },
 });
 
+/** Whether the number of true elements over axes is odd; of integers, the bits that so many have. */
+export const reduceXorP: Primitive<AxesParams> = /* @__PURE__ */ definePrimitive<AxesParams>("reduce_xor", {
+  abstractEval: ([x], { axes }) => reduced(x as Aval, axes, "reduce_xor", "integer"),
+  reduce: { combine: s.xor, init: () => 0 },
+  zeroGradient: "logic has no real values",
+  rules: { batch: ([x], [axis], { axes }) => batched(reduceXorP, x as Tensor, axis as number, axes) },
+});
+
 /** The index of the greatest element along an axis: the first of equals, and of the first NaN if there is one. */
 export const argmaxP: Primitive<AxisParams> = /* @__PURE__ */ definePrimitive<AxisParams>("argmax", {
   abstractEval: ([x], { axis }) => indexAval(x as Aval, axis, "argmax"),
@@ -199,6 +207,11 @@ export function reduceAnd(x: TensorLike, axes?: Axes): Tensor {
 /** Whether any element over `axes` is true, all axes unless given; of integers the bits of any. @throws DTypeError for floats */
 export function reduceOr(x: TensorLike, axes?: Axes): Tensor {
   return reduce(reduceOrP, x, axes, "reduceOr");
+}
+
+/** Whether the number of true elements over `axes` is odd, all axes unless given; of integers the bits that so many have. @throws DTypeError for floats */
+export function reduceXor(x: TensorLike, axes?: Axes): Tensor {
+  return reduce(reduceXorP, x, axes, "reduceXor");
 }
 
 /**

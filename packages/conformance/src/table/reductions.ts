@@ -101,6 +101,7 @@ export const reductions: readonly Operation[] = [
   withSamples(reduction("reduceMin", ops.reduceMin, ops.reduceMinP, "any", (v, d) => v.reduce((a, b) => Math.min(a, b), greatest[d]), { dtypes: everything }), special("reduceMin", ops.reduceMin, (v) => Math.min(...v))),
   reduction("reduceAnd", ops.reduceAnd, ops.reduceAndP, "integer", all, bits),
   reduction("reduceOr", ops.reduceOr, ops.reduceOrP, "integer", (v) => v.reduce((a, b) => a | b, 0), bits),
+  reduction("reduceXor", ops.reduceXor, ops.reduceXorP, "integer", (v) => v.reduce((a, b) => a ^ b, 0), bits),
   place("argmax", ops.argmax, ops.argmaxP, (a, b) => a > b),
   place("argmin", ops.argmin, ops.argminP, (a, b) => a < b),
   structured("dotGeneral", ops.dotGeneralP, [
