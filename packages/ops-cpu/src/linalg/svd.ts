@@ -3,7 +3,7 @@
 // than QR"; Drmač & Veselić 2008, "New fast and accurate Jacobi SVD algorithm I".
 
 import { applyQ, factorQr } from "./householder.js";
-import { dot, identity, magnitude, rotate, transposed } from "./matrices.js";
+import { dot, exchange, identity, magnitude, rotate, transposed } from "./matrices.js";
 
 const mostSweeps = 60; // five to ten are usual
 const least = 1e-290; // of squares of lengths, where the greatest element is about 1
@@ -64,6 +64,12 @@ function orthogonalizeRows(a: Float64Array, n: number): Float64Array | undefined
   for (let sweep = 0; sweep < mostSweeps; sweep++) {
     let isDone = true;
     for (let i = 0; i < n - 1; i++) {
+      // The longest of the rows left goes first, which saves sweeps (de Rijk 1989).
+      let longest = i;
+      for (let j = i + 1; j < n; j++) if ((squares[j] as number) > (squares[longest] as number)) longest = j;
+      exchange(a, i, longest, n);
+      exchange(turned, i, longest, n);
+      exchange(squares, i, longest, 1);
       for (let j = i + 1; j < n; j++) {
         const [p, q] = [squares[i] as number, squares[j] as number];
         if (p === 0 || q === 0) continue;
