@@ -138,6 +138,26 @@ test("matrices are orthogonal, and draws without putting back differ", () => {
   expect(x.every((v) => v > -0.5 && v < 0.25)).toBe(true);
 });
 
+test("a shape is a list of whole numbers", () => {
+  const k = random.key(0);
+  for (const shape of [3, null, [0.5], [-1], "x"] as never[]) {
+    const draws = [random.uniform, random.normal, random.exponential, random.gumbel, random.laplace, random.logistic, random.cauchy, random.maxwell, random.rademacher] as ((k: Tensor, shape: never) => Tensor)[];
+    for (const draw of draws) expect(() => draw(k, shape), `${draw.name} of ${String(shape)}`).toThrow(ShapeError);
+    const withParameter = [random.pareto, random.lognormal, random.rayleigh, random.wald, random.gamma, random.loggamma, random.chisquare, random.t, random.generalizedNormal, random.poisson, random.geometric] as ((k: Tensor, p: number, shape: never) => Tensor)[];
+    for (const draw of withParameter) expect(() => draw(k, 0.5, shape), `${draw.name} of ${String(shape)}`).toThrow(ShapeError);
+    const withTwo = [random.beta, random.f, random.weibullMin, random.truncatedNormal, random.doubleSidedMaxwell] as ((k: Tensor, p: number, q: number, shape: never) => Tensor)[];
+    for (const draw of withTwo) expect(() => draw(k, 1, 2, shape), `${draw.name} of ${String(shape)}`).toThrow(ShapeError);
+    expect(() => random.randint(k, shape, 0, 3)).toThrow(ShapeError);
+    expect(() => random.choice(k, 3, shape)).toThrow(ShapeError);
+    expect(() => random.triangular(k, 0, 1, 2, shape)).toThrow(ShapeError);
+    expect(() => random.categorical(k, array([1, 2]), -1, shape)).toThrow(ShapeError);
+    expect(() => random.dirichlet(k, array([1, 2]), shape)).toThrow(ShapeError);
+    expect(() => random.ball(k, 2, 2, shape)).toThrow(ShapeError);
+    expect(() => random.orthogonal(k, 2, shape)).toThrow(ShapeError);
+    expect(() => random.multivariateNormal(k, array([1]), array([[1]]), shape)).toThrow(ShapeError);
+  }
+});
+
 test("bad input is refused", () => {
   expect(() => random.uniform(random.key(0), [2], "int32" as never)).toThrow(DTypeError);
   expect(() => random.normal(random.key(0), [2], "bool" as never)).toThrow(DTypeError);

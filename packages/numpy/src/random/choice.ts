@@ -1,11 +1,11 @@
 // Drawing from a list: with or without putting back, evenly or by probabilities.
 
-import { add, ArgumentError, asList, mul, normalizeAxis, reshape, type Shape, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
+import { add, ArgumentError, mul, normalizeAxis, reshape, type Shape, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
 import { cumsum, log, sliceAlong, sub, take, topK } from "@gradus/ops";
 import { floating } from "../operand.js";
 import { searchsorted } from "../searching.js";
 import { gumbel } from "./distributions.js";
-import { type FloatType, permutation, randint, uniform } from "./uniform.js";
+import { checkedShape, type FloatType, permutation, randint, uniform } from "./uniform.js";
 
 export interface ChoiceOptions {
   /** Whether what was drawn may be drawn again. Yes unless given. */
@@ -28,7 +28,7 @@ export function choice(k: Tensor, nOrX: number | Tensor, shape: Shape = [], { re
   const x = isNumber ? undefined : toTensor(nOrX, "random.choice");
   const at = x === undefined ? 0 : normalizeAxis(axis, x.ndim, "random.choice");
   const n = x === undefined ? (nOrX as number) : (x.shape[at] as number);
-  const count = asList(shape, "random.choice: the shape").reduce((a, d) => a * d, 1);
+  const count = checkedShape(shape, "choice").reduce((a, d) => a * d, 1);
   if (n === 0 && count > 0) throw new ShapeError(`random.choice: axis ${axis} of ${String(x?.aval)} is empty: there is nothing to draw.`);
   if (!replace && count > n) throw new ShapeError(`random.choice: ${count} draws of ${n} entries without putting back.`);
   if (!replace && p === undefined && x !== undefined) return placed(sliceAlong(permutation(k, x, { axis: at }), at, 0, count), at, shape);

@@ -1,13 +1,13 @@
 // Numbers of distributions that are functions of uniform ones, or of normal ones. Differentiable by their parameters.
 
-import { asList, add, ArgumentError, broadcastShapes, cast, type DType, mul, neg, normalizeAxis, reduceSum, select, type Shape, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
+import { add, ArgumentError, broadcastShapes, cast, type DType, mul, neg, normalizeAxis, reduceSum, select, type Shape, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
 import { abs, argmax, cholesky, div, erf, erfInv, exp, expandDims, floor, less, lessEqual, log, log1p, max, min, nextafter, pow, qr, sign, sqrt, square, sub, take, tan } from "@gradus/ops";
 import { stopGradient } from "@gradus/stop-gradient";
 import { diagonal } from "../diagonal.js";
 import { einsum } from "../einsum.js";
 import { matrixTranspose } from "../joining.js";
 import { split } from "./keys.js";
-import { floatType, type FloatType, rademacher, uniform } from "./uniform.js";
+import { checkedShape, floatType, type FloatType, rademacher, uniform } from "./uniform.js";
 
 const tiny: Record<FloatType, number> = { float32: 2 ** -126, float64: 2 ** -1022 };
 const eps: Record<FloatType, number> = { float32: 2 ** -23, float64: 2 ** -52 };
@@ -42,7 +42,7 @@ export const cauchy = (k: Tensor, shape: Shape = [], dtype: FloatType = "float32
 // Parameters in the dtype of the result, and the shape that they broadcast to unless one is given.
 function parameters(values: readonly TensorLike[], shape: Shape | undefined, dtype: FloatType, what: string): { params: Tensor[]; dims: Shape } {
   const params = values.map((v) => cast(toTensor(v, `random.${what}`), floatType(dtype, what)));
-  return { params, dims: shape ?? params.map((p) => p.shape).reduce((a: Shape, b) => broadcastShapes(a, b, `random.${what}`), []) };
+  return { params, dims: shape !== undefined ? checkedShape(shape, what) : params.map((p) => p.shape).reduce((a: Shape, b) => broadcastShapes(a, b, `random.${what}`), []) };
 }
 
 // The result has the shape that was asked for, whatever the parameters are.
@@ -110,12 +110,12 @@ export function wald(k: Tensor, mean: TensorLike, shape?: Shape, dtype: FloatTyp
 }
 
 /** Speeds: lengths of vectors of three standard normal numbers. @throws ShapeError @throws DTypeError for what is no key, or no float */
-export const maxwell = (k: Tensor, shape: Shape = [], dtype: FloatType = "float32"): Tensor => sqrt(reduceSum(square(normal(k, [...asList(shape, "random.maxwell: the shape"), 3], dtype)), -1));
+export const maxwell = (k: Tensor, shape: Shape = [], dtype: FloatType = "float32"): Tensor => sqrt(reduceSum(square(normal(k, [...checkedShape(shape, "maxwell"), 3], dtype)), -1));
 
 /** loc ± scale·{@link maxwell}, with either sign. @throws ShapeError @throws DTypeError for what is no key, or no float */
 export function doubleSidedMaxwell(k: Tensor, loc: TensorLike, scale: TensorLike, shape: Shape = [], dtype: FloatType = "float32"): Tensor {
   const { params, dims } = parameters([loc, scale], undefined, dtype, "doubleSidedMaxwell");
-  const whole = asList(shape, "random.doubleSidedMaxwell: the shape").length === 0 ? [...dims, ...dims] : [...shape, ...dims];
+  const whole = checkedShape(shape, "doubleSidedMaxwell").length === 0 ? [...dims, ...dims] : [...shape, ...dims];
   const keys = split(k);
   const speeds = mul(cast(rademacher(take(keys, 1, 0), whole), dtype), maxwell(take(keys, 0, 0), whole, dtype));
   return add(mul(speeds, params[1] as Tensor), params[0] as Tensor);
@@ -140,7 +140,7 @@ export function multivariateNormal(k: Tensor, mean: TensorLike, cov: TensorLike,
   if (m.ndim < 1 || c.ndim < 2 || c.shape[c.ndim - 1] !== n || c.shape[c.ndim - 2] !== n) {
     throw new ShapeError(`random.multivariateNormal: a mean ${m.aval.toString()} and covariances ${c.aval.toString()}: expected f[…,n] and f[…,n,n].`);
   }
-  const dims = asList(shape ?? broadcastShapes(m.shape.slice(0, -1), c.shape.slice(0, -2), "random.multivariateNormal"), "random.multivariateNormal: the shape");
+  const dims = shape !== undefined ? checkedShape(shape, "multivariateNormal") : broadcastShapes(m.shape.slice(0, -1), c.shape.slice(0, -2), "random.multivariateNormal");
   const x = normal(k, [...dims, n as number], dtype);
   return shaped(add(m, einsum("...ij,...j->...i", cholesky(c), x)), [...dims, n as number], "multivariateNormal");
 }
@@ -154,7 +154,7 @@ export interface OrthogonalOptions {
 /** Random matrices `f[shape…,n,m]` with orthonormal rows or columns, uniform among them. Mezzadri 2007, https://www.ams.org/notices/200705/fea-mezzadri-web.pdf @throws ArgumentError unless n and m are whole numbers @throws ShapeError @throws DTypeError for what is no key, or no float */
 export function orthogonal(k: Tensor, n: number, shape: Shape = [], { m = n, dtype = "float32" }: OrthogonalOptions = {}): Tensor {
   for (const d of [n, m]) if (!Number.isInteger(d) || d < 0) throw new ArgumentError(`random.orthogonal: ${String(d)} has to be a whole number.`);
-  const [q, r] = qr(normal(k, [...shape, Math.max(n, m), Math.min(n, m)], dtype), { fullMatrices: false });
+  const [q, r] = qr(normal(k, [...checkedShape(shape, "orthogonal"), Math.max(n, m), Math.min(n, m)], dtype), { fullMatrices: false });
   const d = diagonal(r, 0, -2, -1);
   const out = mul(q, expandDims(div(d, abs(d)), -2));
   return n < m ? matrixTranspose(out) : out;
@@ -165,7 +165,7 @@ export function categorical(k: Tensor, logits: TensorLike, axis = -1, shape?: Sh
   const x = toTensor(logits, "random.categorical");
   const at = normalizeAxis(axis, x.ndim, "random.categorical");
   const batch = x.shape.filter((_, i) => i !== at);
-  const lead = shape === undefined ? [] : asList(shape, "random.categorical: the shape").slice(0, shape.length - batch.length);
+  const lead = shape === undefined ? [] : checkedShape(shape, "categorical").slice(0, shape.length - batch.length);
   if (shape !== undefined && (shape.length < batch.length || batch.some((d, i) => d !== shape[lead.length + i]))) {
     throw new ShapeError(`random.categorical: the shape [${shape}] does not end with the shape [${batch}] of the examples of ${x.aval.toString()}.`);
   }

@@ -6,7 +6,7 @@ import { whileLoop } from "@gradus/control-flow";
 import { abs, and, bitcast, div, erfInv, exp, expandDims, greaterEqual, iota, lessEqual, log, log1p, max, or, pow, reduceMax, reduceOr, shiftRightLogical, sqrt, square, sub, take, threefry2x32, threefry2x32P, xor } from "@gradus/ops";
 import { aboveMinusOne, exponential, normal } from "./distributions.js";
 import { split } from "./keys.js";
-import { floatType, type FloatType, rademacher } from "./uniform.js";
+import { checkedShape, floatType, type FloatType, rademacher } from "./uniform.js";
 
 /** Keys of elements: their first and their second words. */
 type Keys = readonly [Tensor, Tensor];
@@ -96,7 +96,7 @@ function positive(keys: Keys, c: Tensor, dtype: FloatType): { x: Tensor; v: Tens
 
 function drawn(k: Tensor, a: TensorLike, shape: Shape | undefined, dtype: FloatType, logarithm: boolean, what: string): Tensor {
   const alpha = cast(toTensor(a, `random.${what}`), floatType(dtype, what));
-  const dims = shape ?? alpha.shape;
+  const dims = shape !== undefined ? checkedShape(shape, what) : alpha.shape;
   const spread = reshape(broadcastTo(alpha, dims), [dims.reduce((n, d) => n * d, 1)]);
   const n = spread.size;
   const [k0, k1] = threefry2x32(k, full([n], 0, "uint32"), iota(n, "uint32"));
@@ -113,7 +113,7 @@ const two = (k: Tensor): [Tensor, Tensor] => {
   const keys = split(k);
   return [take(keys, 0, 0), take(keys, 1, 0)];
 };
-const together = (x: TensorLike, y: TensorLike, shape: Shape | undefined, what: string): Shape => shape ?? broadcastShapes(toTensor(x, what).shape, toTensor(y, what).shape, `random.${what}`);
+const together = (x: TensorLike, y: TensorLike, shape: Shape | undefined, what: string): Shape => (shape !== undefined ? checkedShape(shape, what) : broadcastShapes(toTensor(x, what).shape, toTensor(y, what).shape, `random.${what}`));
 
 /** Numbers of the beta distribution of parameters a and b. @throws ShapeError @throws DTypeError for what is no key, or no float @throws MissingRuleError differentiated by a or b */
 export function beta(k: Tensor, a: TensorLike, b: TensorLike, shape?: Shape, dtype: FloatType = "float32"): Tensor {
@@ -129,7 +129,7 @@ export function beta(k: Tensor, a: TensorLike, b: TensorLike, shape?: Shape, dty
 export function dirichlet(k: Tensor, alpha: TensorLike, shape?: Shape, dtype: FloatType = "float32"): Tensor {
   const t = toTensor(alpha, "random.dirichlet");
   if (t.ndim === 0) throw new ShapeError(`random.dirichlet: the parameters ${t.aval.toString()} are no vector.`);
-  const logs = loggamma(k, t, [...(shape ?? t.shape.slice(0, -1)), t.shape[t.ndim - 1] as number], dtype);
+  const logs = loggamma(k, t, [...(shape !== undefined ? checkedShape(shape, "dirichlet") : t.shape.slice(0, -1)), t.shape[t.ndim - 1] as number], dtype);
   const e = exp(sub(logs, expandDims(reduceMax(logs, -1), -1)));
   return div(e, expandDims(reduceSum(e, -1), -1));
 }
@@ -149,7 +149,7 @@ export function f(k: Tensor, dfNum: TensorLike, dfDen: TensorLike, shape?: Shape
 /** Numbers of Student's t distribution of so many degrees of freedom. @throws ShapeError @throws DTypeError for what is no key, or no float @throws MissingRuleError differentiated by df */
 export function t(k: Tensor, df: TensorLike, shape?: Shape, dtype: FloatType = "float32"): Tensor {
   const half = div(cast(toTensor(df, "random.t"), floatType(dtype, "t")), 2);
-  const dims = shape ?? half.shape;
+  const dims = shape !== undefined ? checkedShape(shape, "t") : half.shape;
   const [forNormal, forGamma] = two(k);
   return mul(normal(forNormal, dims, dtype), sqrt(div(half, gamma(forGamma, half, dims, dtype))));
 }
@@ -158,14 +158,14 @@ export function t(k: Tensor, df: TensorLike, shape?: Shape, dtype: FloatType = "
 export function generalizedNormal(k: Tensor, p: TensorLike, shape: Shape = [], dtype: FloatType = "float32"): Tensor {
   const power = cast(toTensor(p, "random.generalizedNormal"), floatType(dtype, "generalizedNormal"));
   const [forGamma, forSign] = two(k);
-  const size = pow(gamma(forGamma, div(1, power), shape, dtype), div(1, power));
+  const size = pow(gamma(forGamma, div(1, power), checkedShape(shape, "generalizedNormal"), dtype), div(1, power));
   return mul(cast(rademacher(forSign, shape), dtype), size);
 }
 
 /** Points of the unit ball of so many axes, where Σ|x|^p ≤ 1, uniform in it: `f[shape…,d]`. Barthe, Guédon, Mendelson & Naor 2005, https://doi.org/10.1214/009117904000000874 @throws ShapeError @throws DTypeError for what is no key, or no float */
 export function ball(k: Tensor, d: number, p = 2, shape: Shape = [], dtype: FloatType = "float32"): Tensor {
   const [forPoint, forLength] = two(k);
-  const g = generalizedNormal(forPoint, p, [...shape, d], dtype);
+  const g = generalizedNormal(forPoint, p, [...checkedShape(shape, "ball"), d], dtype);
   const length = add(reduceSum(pow(abs(g), p), -1), exponential(forLength, shape, dtype));
   return div(g, expandDims(pow(length, 1 / p), -1));
 }

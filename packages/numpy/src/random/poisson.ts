@@ -5,7 +5,7 @@ import { whileLoop } from "@gradus/control-flow";
 import { abs, and, div, equal, floor, greater, greaterEqual, isNan, less, lessEqual, lgamma, log, not, or, reduceOr, sqrt, square, sub, take } from "@gradus/ops";
 import { stopGradient } from "@gradus/stop-gradient";
 import { split } from "./keys.js";
-import { type FloatType, uniform } from "./uniform.js";
+import { checkedShape, type FloatType, uniform } from "./uniform.js";
 
 /** Up to this mean numbers are counted one by one. */
 const counted = 10;
@@ -57,7 +57,7 @@ function byRejection(k: Tensor, mean: Tensor): Tensor {
 /** Numbers of events, int32 unless a dtype is given, of the Poisson distribution of a mean, which broadcasts to the shape. They carry no gradient. @throws ShapeError @throws DTypeError for what is no key */
 export function poisson(k: Tensor, mean: TensorLike, shape?: Shape, dtype: DType = "int32"): Tensor {
   const given = stopGradient(toTensor(mean, "random.poisson"));
-  const lam = broadcastTo(given.dtype === "float64" ? given : cast(given, "float32"), shape ?? given.shape);
+  const lam = broadcastTo(given.dtype === "float64" ? given : cast(given, "float32"), shape !== undefined ? checkedShape(shape, "poisson") : given.shape);
   const isSmall = or(isNan(lam), less(lam, counted));
   const few = byProducts(k, select(isSmall, lam, 0));
   // Where it does not count, a mean with few rejections.

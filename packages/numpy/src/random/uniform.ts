@@ -13,6 +13,12 @@ export function floatType(dtype: DType, what: string): FloatType {
   throw new DTypeError(`random.${what}: ${dtype} is not accepted here, expected "float32" or "float64".`);
 }
 
+/** A list of whole numbers. @throws ShapeError for anything else */
+export function checkedShape(shape: Shape, what: string): Shape {
+  if (Array.isArray(shape) && shape.every((d) => Number.isInteger(d) && d >= 0)) return shape;
+  throw new ShapeError(`random.${what}: the shape is ${Array.isArray(shape) ? `[${shape}]` : String(shape)}, and has to be a list of whole numbers, such as [3].`);
+}
+
 // From 0 up to 1, as many bits as the fraction of the dtype has.
 function unit(k: Tensor, shape: Shape, dtype: FloatType): Tensor {
   if (dtype === "float32") {
@@ -34,7 +40,7 @@ export function uniform(k: Tensor, shape?: Shape, low?: TensorLike, high?: Tenso
 export function uniform(k: Tensor, shape: Shape, dtype: FloatType, low?: TensorLike, high?: TensorLike): Tensor;
 export function uniform(k: Tensor, shape: Shape = [], ...rest: (TensorLike | FloatType | undefined)[]): Tensor {
   const [dtype = "float32", low = 0, high = 1] = (typeof rest[0] === "string" ? rest : [rest[2], rest[0], rest[1]]) as [FloatType?, TensorLike?, TensorLike?];
-  const u = unit(k, shape, floatType(dtype, "uniform"));
+  const u = unit(k, checkedShape(shape, "uniform"), floatType(dtype, "uniform"));
   if (low === 0 && high === 1) return u;
   if (typeof low === "number" && typeof high === "number") {
     const round = dtype === "float32" ? Math.fround : (v: number): number => v;
@@ -66,6 +72,7 @@ export function randint(k: Tensor, shape: Shape, low: TensorLike, high: TensorLi
     if (typeof v !== "number" && !isInteger(t.dtype)) throw new DTypeError(`random.randint: the bound ${t.aval.toString()} is no integer: cast(x, "int32").`);
     return cast(t, dtype);
   };
+  checkedShape(shape, "randint");
   const [from, to] = [whole(low), whole(high)];
   const keys = split(k);
   const [upper, lower] = [0, 1].map((i) => randomBits(take(keys, i, 0), shape)) as [Tensor, Tensor];
