@@ -1,6 +1,6 @@
 // Singular values: a QR factorization, then rotations that make the rows of r orthogonal, pair by pair (Jacobi's method, one-
-// sided): small singular values get as many right digits as large ones. Demmel & Veselić 1992, "Jacobi's method is more accurate
-// than QR"; Drmač & Veselić 2008, "New fast and accurate Jacobi SVD algorithm I".
+// sided), since these leave small singular values more right digits than steps on a bidiagonal matrix do. Demmel & Veselić 1992,
+// "Jacobi's method is more accurate than QR"; Drmač & Veselić 2008, "New fast and accurate Jacobi SVD algorithm I".
 
 import { applyQ, factorQr } from "./householder.js";
 import { dot, exchange, identity, magnitude, rotate, transposed } from "./matrices.js";
