@@ -48,11 +48,12 @@ export function cutLoop(body: Program, groups: LinearGroups, init: readonly Tens
     parts = cut(start);
   }
   const { flags, result } = parts;
-  return (recompute ? recomputing : saving)(body, result, { consts, carry: flags, slices });
+  const cutGroups = { consts, carry: flags, slices };
+  return recompute ? recomputing(body, result, cutGroups) : saving(result, cutGroups);
 }
 
 // What the linear part needs is saved, stacked, unless it is the same in every step.
-function saving(_body: Program, { known, unknown, outputIsUnknown }: Partition, groups: LinearGroups): LoopCut {
+function saving({ known, unknown, outputIsUnknown }: Partition, groups: LinearGroups): LoopCut {
   const [kC, uC, uK] = [omit(groups.consts, groups.consts).length, pick(groups.consts, groups.consts).length, pick(groups.carry, groups.carry).length];
   const knownOuts = omit(outputIsUnknown, outputIsUnknown).length;
   const residuals = known.outputs.slice(knownOuts);
@@ -74,6 +75,7 @@ function saving(_body: Program, { known, unknown, outputIsUnknown }: Partition, 
   };
 }
 
+// What the known part computes beside its results is left to the linear part, which is the body itself.
 function recomputing(body: Program, { known, outputIsUnknown }: Partition, groups: LinearGroups): LoopCut {
   const knownOuts = omit(outputIsUnknown, outputIsUnknown).length;
   const [kC, kK] = [omit(groups.consts, groups.consts).length, omit(groups.carry, groups.carry).length];
