@@ -1,10 +1,10 @@
 // A checkpointed function is the function: every word of transformations over every named program, with loops, branches and custom
 // rules inside and around, and in loops the residuals that are left.
 import { array, type Handler, mul, performBelow, reduceSum, type Tensor, tree, useBackend, withHandler } from "@gradus/core";
-import { cond, foriLoop, scan } from "@gradus/control-flow";
+import { cond, foriLoop, scan, whileLoop } from "@gradus/control-flow";
 import { customJvp, customVjp, straightThrough, withRules } from "@gradus/custom-rules";
 import { jvp } from "@gradus/jvp";
-import { add, greater, round, sin, sinP, square, tanh } from "@gradus/ops";
+import { add, greater, less, round, sin, sinP, square, tanh } from "@gradus/ops";
 import { cpu } from "@gradus/ops-cpu";
 import { stopGradient } from "@gradus/stop-gradient";
 import { jit, makeProgram } from "@gradus/tracing";
@@ -50,6 +50,8 @@ const programsWith: Record<string, (c: Wrap) => F> = {
   "the body of a scan, over a captured value": (c) => (w) => scan((h: Tensor, x: Tensor) => [c((g: Tensor) => cell(w, g, x))(h), null], f64(0.1), xs)[0],
   "both a scan and its body": (c) => c((w) => scan((h: Tensor, x: Tensor) => [c(cell)(w, h, x), null], f64(0.1), xs)[0]),
   "a loop of chunks": (c) => (w) => foriLoop(0, 3, (_i, h: Tensor) => c((g: Tensor, v: Tensor) => foriLoop(0, 2, (_j, k: Tensor) => cell(v, k, f64(0.2)), g))(h, w), f64(0.1)) as Tensor,
+  "a loop of unknown length": (c) => c((w) => whileLoop((h: Tensor) => less(h, 5), (h: Tensor) => mul(h, add(square(w), 1.5)), square(w))),
+  "the body of a loop of unknown length": (c) => (w) => whileLoop((h: Tensor) => less(h, 5), (h: Tensor) => c((v: Tensor, g: Tensor) => mul(g, add(square(v), 1.5)))(w, h), square(w)),
   "a branch": (c) => c((w) => cond(greater(w, 0), (v: Tensor) => sin(square(v)), (v: Tensor) => mul(v, 2), w)),
   "inside of a branch": (c) => (w) => cond(greater(w, 0), (v: Tensor) => c((u: Tensor) => sin(square(u)))(v), (v: Tensor) => mul(v, 2), w),
   "a jitted function": (c) => c(jit((w: Tensor) => sin(square(w))) as F),

@@ -6,6 +6,7 @@ export type { CustomVjp, Perturbed } from "./custom-vjp.js";
 export { customVjp } from "./custom-vjp.js";
 export type { RuleSet } from "./define-rule.js";
 export { defineRule } from "./define-rule.js";
+export { linearCall, linearFunctionP } from "./linear-function.js";
 export { closureConvert, customGradient } from "./custom-gradient.js";
 export type { StraightThroughOptions } from "./straight-through.js";
 export { straightThrough, zeroGradient } from "./straight-through.js";

@@ -4,7 +4,7 @@ import type { Tensor, TensorLike } from "@gradus/core";
 import { mul, round, roundP, sin } from "@gradus/ops";
 import { grad } from "@gradus/vjp";
 import { expectTypeOf, test } from "vitest";
-import { closureConvert, customGradient, customJvp, customVjp, defineRule, straightThrough, withRules, zeroGradient } from "../src/index.js";
+import { closureConvert, customGradient, customJvp, customVjp, defineRule, linearCall, straightThrough, withRules, zeroGradient } from "../src/index.js";
 
 interface Params {
   w: Tensor;
@@ -76,6 +76,14 @@ test("withRules gives back what its callback returns, and wants pairs", () => {
   withRules([[round, {}]], () => 1);
   // @ts-expect-error no such rule
   withRules([[roundP, { forward: () => 1 }]], () => 1);
+});
+
+test("linearCall has the structure of the function's result, and hands each function its arguments", () => {
+  expectTypeOf(linearCall((n: Tensor, v: { w: Tensor }) => ({ y: mul(n, v.w) }), (n, ct) => ({ w: mul(n, ct.y) }), x, { w: x })).toEqualTypeOf<{ y: Tensor }>();
+  // @ts-expect-error the transpose is missing
+  linearCall((_n: null, v: Tensor) => v, null, x);
+  // @ts-expect-error an argument of another structure
+  linearCall((_n: null, v: { w: Tensor }) => v.w, (_n: null, ct: Tensor) => ({ w: ct }), null, x);
 });
 
 test("closureConvert keeps the result and lists what was hoisted", () => {
