@@ -166,7 +166,7 @@ const checks: Record<RandomCheck, (program: Program, reference?: Backend) => voi
     const h = 2 ** -13;
     const at = (s: number): HostArray[] => xs.map((x, i) => (isSmooth(i) ? { ...x, data: x.data.map((v, k) => v + s * h * toHost(vs[i]!).data[k]!) } : x));
     const here = examine(program, xs);
-    for (const s of [-1, -0.5, 0.5, 1]) if (here.margin === 0 || examine(program, at(s)).sides !== here.sides) throw rejected;
+    for (const s of [-1, -0.5, 0.5, 1]) if (examine(program, at(s)).sides !== here.sides) throw rejected;
     const [far, near, nearBelow, farBelow] = [1, 0.5, -0.5, -1].map((s) => f(...at(s).map((x) => fromHost(x))).map(toHost));
     const tensors = xs.map((x) => fromHost(x));
     const [out, dout] = jvp(f, tensors, vs);

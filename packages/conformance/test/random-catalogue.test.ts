@@ -21,12 +21,15 @@ const drawn = Math.floor(Math.random() * 2 ** 31);
 console.log(`random programs of a random seed: ${drawn}`);
 
 const timeout = 60_000;
-describe("the programs of a fixed seed", () => {
-  test.each([...testRandomPrograms(() => cpu(), { seed: 1 }), ...testRandomPrograms(() => cpu(), { seed: 2, dtype: "float32" })].map((c) => [c.name, c] as const))("%s", { timeout }, (_name, c) => c.run());
-});
-describe("the programs of a random seed", () => {
-  test.each(testRandomPrograms(() => cpu(), { seed: drawn, runs: 600 }).map((c) => [c.name, c] as const))("%s", { timeout }, (_name, c) => c.run());
-});
+const fixed = [
+  ...testRandomPrograms(() => cpu(), { seed: 1, checks: ["traced", "compiled"] }),
+  ...testRandomPrograms(() => cpu(), { seed: 1, runs: 1000, checks: ["differences", "adjoint", "mapped", "compiledGradient"] }),
+  ...testRandomPrograms(() => cpu(), { seed: 2, dtype: "float32", checks: ["compiled"] }),
+  ...testRandomPrograms(() => cpu(), { seed: 2, runs: 600, dtype: "float32", checks: ["traced", "adjoint", "mapped", "compiledGradient"] }),
+];
+const random = testRandomPrograms(() => cpu(), { seed: drawn, runs: 300 });
+
+test.each([...fixed, ...random].map((c) => [c.name, c] as const))("%s", { timeout }, (_name, c) => c.run());
 
 /** The text as a function, with what it imports. */
 function pasted(text: string): string[] {
@@ -84,19 +87,20 @@ const compiledNegated = changed((backend) => ({
     return p.name === "jit_call" ? [outs].flat().map((y) => (y.dtype === "float64" ? core.neg(y) : y)) : outs;
   },
 }));
-const rounded = changed((backend) => ({ put: (data: core.TypedArray, aval: core.Aval) => backend.put(data.map((v: number) => Math.round(v)) as core.TypedArray, aval) }));
+/** Whole numbers but for very little: beside every tie and every jump. */
+const besideKinks = changed((backend) => ({ put: (data: core.TypedArray, aval: core.Aval) => backend.put(data.map((v: number, i: number) => Math.round(v) + i * 1e-10) as core.TypedArray, aval) }));
 
 /** The message of what a case throws. */
 function failure(make: () => Backend, options: RandomProgramOptions): string {
   try {
-    void testRandomPrograms(make, { runs: 2000, ...options })[0]!.run();
+    void testRandomPrograms(make, { runs: 600, ...options })[0]!.run();
   } catch (error) {
     return (error as Error).message;
   }
   return "nothing";
 }
 
-describe("what is broken is found", () => {
+describe("what is broken is found", { timeout }, () => {
   test.each([
     ["a kernel", "reference", cosinesForSines, /sin\(/],
     ["a compiler", "compiled", compiledNegated, /./],
@@ -122,7 +126,7 @@ describe("what is broken is found", () => {
   });
 
   test("samples at kinks: rejected, and too many of them", () => {
-    // Reals that are all whole numbers: every comparison ties, every rounding is at its jump.
-    expect(failure(rounded, { checks: ["compiled"], runs: 300 })).toMatch(/^\d+ of 300 samples were rejected as too near a kink, and at most 5 % may be\./);
+    // Every comparison is nearly a tie, every rounding is next to its jump.
+    expect(failure(besideKinks, { checks: ["compiled"], runs: 300 })).toMatch(/^\d+ of 300 samples were rejected as too near a kink, and at most 5 % may be\./);
   });
 });

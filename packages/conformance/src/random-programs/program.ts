@@ -111,7 +111,7 @@ function evaluate(program: Program, xs: readonly Tensor[], look?: (line: Step, o
   return values;
 }
 
-/** How near a kink a run of the program comes, and on which sides of kinks it passes. */
+/** How near a kink a run of the program comes without being on it, and on which sides of kinks it passes. */
 export function examine(program: Program, xs: readonly HostArray[]): { margin: number; sides: string } {
   let margin = Infinity;
   const sides: number[] = [];
@@ -119,7 +119,9 @@ export function examine(program: Program, xs: readonly HostArray[]): { margin: n
     if (kink === undefined) return;
     for (const d of kink.distances(...operands)) {
       sides.push(sideOf(kink, d));
-      margin = Math.min(margin, Math.abs(kink.at === "zero" ? d : d - Math.round(d)));
+      const distance = Math.abs(kink.at === "zero" ? d : d - Math.round(d));
+      // Exactly at a kink are copies of one value, which are equal on every path, wherever they move.
+      if (distance > 0) margin = Math.min(margin, distance);
     }
   };
   if (program.lines.some((line) => line.kink)) evaluate(program, xs.map((x) => fromHost(x)), look);
