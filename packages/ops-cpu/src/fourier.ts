@@ -61,16 +61,15 @@ function transformOf(n: number): Transform {
 function mixedRadix(n: number, radices: readonly number[]): Transform {
   const w = roots(n);
   const spare = numbers(n);
-  const most = Math.max(0, ...radices);
-  const legs = numbers(most);
+  const passes = radices.map((p) => (p === 4 ? butterflies4 : p === 2 ? butterflies2 : butterflies(p)));
   return (x) => {
     let [from, to] = [x, spare];
     let stride = 1; // so many transforms are interleaved
-    for (const p of radices) {
-      (p === 4 ? butterflies4 : p === 2 ? butterflies2 : butterflies(p, legs))(from, to, w, n, stride);
+    passes.forEach((pass, i) => {
+      pass(from, to, w, n, stride);
       [from, to] = [to, from];
-      stride *= p;
-    }
+      stride *= radices[i] as number;
+    });
     if (from !== x) {
       x.re.set(from.re);
       x.im.set(from.im);
@@ -84,10 +83,15 @@ type Pass = (from: Numbers, to: Numbers, w: Numbers, n: number, stride: number) 
 const butterflies2: Pass = ({ re: a, im: b }, { re: c, im: d }, w, n, stride) => {
   const half = n / 2;
   for (let j = 0; j < half; j += stride) {
-    const [wr, wi] = [w.re[j] as number, w.im[j] as number];
+    const wr = w.re[j] as number;
+    const wi = w.im[j] as number;
     for (let q = 0; q < stride; q++) {
-      const [i, k] = [j + q, 2 * j + q];
-      const [xr, xi, yr, yi] = [a[i] as number, b[i] as number, a[i + half] as number, b[i + half] as number];
+      const i = j + q;
+      const k = 2 * j + q;
+      const xr = a[i] as number;
+      const xi = b[i] as number;
+      const yr = a[i + half] as number;
+      const yi = b[i + half] as number;
       c[k] = xr + yr;
       d[k] = xi + yi;
       c[k + stride] = (xr - yr) * wr - (xi - yi) * wi;
@@ -129,31 +133,59 @@ const butterflies4: Pass = ({ re: a, im: b }, { re: c, im: d }, w, n, stride) =>
   }
 };
 
-// Of any radix: p sums of p products.
-const butterflies =
-  (p: number, legs: Numbers): Pass =>
-  (from, to, w, n, stride) => {
+// Of any odd radix: sums and differences of the legs r and p − r, which have the same cosine and opposite sines.
+function butterflies(p: number): Pass {
+  const half = (p - 1) / 2;
+  const { re: cosines, im: sines } = roots(p);
+  const [sr, si, dr, di] = [0, 0, 0, 0].map(() => new Float64Array(half + 1)) as [Float64Array, Float64Array, Float64Array, Float64Array];
+  return ({ re: a, im: b }, { re: c, im: d }, w, n, stride) => {
     const part = n / p;
+    const store = (to: number, at: number, re: number, im: number): void => {
+      const wr = w.re[at] as number;
+      const wi = w.im[at] as number;
+      c[to] = re * wr - im * wi;
+      d[to] = re * wi + im * wr;
+    };
     for (let j = 0; j < part; j += stride) {
       for (let q = 0; q < stride; q++) {
-        for (let r = 0; r < p; r++) {
-          legs.re[r] = from.re[j + q + r * part] as number;
-          legs.im[r] = from.im[j + q + r * part] as number;
+        const first = j + q;
+        const xr = a[first] as number;
+        const xi = b[first] as number;
+        let totalR = xr;
+        let totalI = xi;
+        for (let r = 1; r <= half; r++) {
+          const low = first + r * part;
+          const high = first + (p - r) * part;
+          totalR += sr[r] = (a[low] as number) + (a[high] as number);
+          totalI += si[r] = (b[low] as number) + (b[high] as number);
+          dr[r] = (a[low] as number) - (a[high] as number);
+          di[r] = (b[low] as number) - (b[high] as number);
         }
-        for (let k = 0; k < p; k++) {
-          let [sr, si] = [0, 0];
-          for (let r = 0, turn = 0; r < p; r++, turn = turn + k >= p ? turn + k - p : turn + k) {
-            const [wr, wi] = [w.re[turn * part] as number, w.im[turn * part] as number];
-            sr += (legs.re[r] as number) * wr - (legs.im[r] as number) * wi;
-            si += (legs.re[r] as number) * wi + (legs.im[r] as number) * wr;
+        const out = p * j + q;
+        c[out] = totalR;
+        d[out] = totalI;
+        for (let k = 1; k <= half; k++) {
+          let evenR = xr;
+          let evenI = xi;
+          let oddR = 0;
+          let oddI = 0;
+          for (let r = 1, turn = k; r <= half; r++) {
+            const cosine = cosines[turn] as number;
+            const sine = sines[turn] as number;
+            evenR += (sr[r] as number) * cosine;
+            evenI += (si[r] as number) * cosine;
+            oddR -= (di[r] as number) * sine;
+            oddI += (dr[r] as number) * sine;
+            turn += k;
+            if (turn >= p) turn -= p;
           }
-          const [wr, wi] = [w.re[j * k] as number, w.im[j * k] as number];
-          to.re[p * j + k * stride + q] = sr * wr - si * wi;
-          to.im[p * j + k * stride + q] = sr * wi + si * wr;
+          store(out + k * stride, j * k, evenR + oddR, evenI + oddI);
+          store(out + (p - k) * stride, j * (p - k), evenR - oddR, evenI - oddI);
         }
       }
     }
   };
+}
 
 // With 2kn = k² + n² − (k − n)² the transform is a convolution with the chirp e^(πi k²/N).
 // Source: Bluestein, "A linear filtering approach to the computation of discrete Fourier transform", 1970, https://doi.org/10.1109/TAU.1970.1162132
