@@ -7,6 +7,7 @@ import { type Compilation, compile } from "./compiler/compile.js";
 import { Executable, type Machine } from "./compiler/executable.js";
 import { explain } from "./compiler/explain.js";
 import type { Host } from "./compiler/ir.js";
+import { opened } from "./compiler/kernels/index.js";
 import { ArenaMemory } from "./compiler/memory.js";
 import type { KernelFamily, Payload } from "./kernel.js";
 import { TiledCpu } from "./tiled.js";
@@ -81,7 +82,7 @@ export class CompilingCpu extends TiledCpu {
   #compile(program: Program): Compilation {
     return compile(program, {
       features: this.#features ?? features(),
-      isKept: (p) => p.traits.elementwise !== undefined || this.kernel(p) !== undefined,
+      isKept: (p) => p.traits.elementwise !== undefined || (this.kernel(p) !== undefined && (this.#own.has(p) || !opened.has(p))),
       hasOwnKernel: (p) => this.#own.has(p),
     });
   }

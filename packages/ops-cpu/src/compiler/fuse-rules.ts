@@ -12,7 +12,7 @@ export function foldOf({ combine, init }: NonNullable<Traits["reduce"]>, { dtype
   return { op: e.op, init: init(dtype) };
 }
 
-const regrouped = new Set(["add", "mul", "max", "min", "and", "or"]);
+const regrouped = new Set(["add", "mul", "max", "min", "and", "or", "xor"]);
 
 /** The array in a buffer, from a step on. */
 export const load = ({ buffer, strides, shape }: Operand, from: number): Value => ({ node: { kind: "load", type: buffer.type, buffer, strides, offset: 0 }, shape, from });

@@ -207,6 +207,7 @@ class Fusion {
     const args = values.map((v, i) => this.#operand(v, (inputs[i] as Atom).aval));
     const made = maker(params, args, outputs.map((v) => v.aval), {
       features: this.#shared.features,
+      dense: (i) => this.#dense(values[i] as Value, (inputs[i] as Atom).aval),
       rearranged: (i, perm) => this.#rearranged(values[i] as Value, (inputs[i] as Atom).aval, perm),
       scratch: (type, size) => {
         const buffer = this.#newBuffer(type, size, 0);

@@ -1,7 +1,7 @@
 // Compiled programs against the eager kernels: shapes of every kind, every dtype, with vectors and without.
 
 import { add, array, broadcastTo, cast, type DType, mul, neg, reduceSum, reshape, select, type Tensor, transpose, withBackend } from "@gradus/core";
-import { abs, concatenate, cumsum, div, dotGeneral, equal, exp, greater, iota, max, min, not, or, pad, pow, reduceAnd, reduceMax, reduceMin, reduceOr, reduceProd, rem, reverse, sigmoid, sin, slice, sub } from "@gradus/ops";
+import { abs, argmax, argmin, argsort, concatenate, cummax, cummin, cumprod, cumsum, div, dotGeneral, dynamicSlice, dynamicUpdateSlice, equal, exp, greater, iota, max, min, not, or, pad, pow, reduceAnd, reduceMax, reduceMin, reduceOr, reduceProd, rem, reverse, scatterAdd, sigmoid, sin, slice, sort, sub, take, topK } from "@gradus/ops";
 import { jit } from "@gradus/tracing";
 import { describe, expect, test } from "vitest";
 import { scalarOnly } from "../../src/wasm/features.js";
@@ -28,14 +28,25 @@ const programs: Record<string, { dtypes: readonly DType[]; f: (x: Tensor) => Ten
   "computed views": { dtypes: ["float32", "float64"], f: (x) => [neg(transpose(exp(x))), exp(reverse(mul(x, 2))), add(row(x), broadcastTo(x, [3, ...x.shape]))] },
   "slices": { dtypes: ["float32", "float64", "bool"], f: (x) => cast(slice(x, x.shape.map((d) => Math.min(1, d)), [...x.shape], x.shape.map(() => 2)), "float32") },
   "sums of views": { dtypes: ["float32", "float64"], f: (x) => x.shape.map((_, i) => reduceSum(transpose(x), i)) },
-  "calls of the host between": { dtypes: ["float32", "float64"], f: (x) => (x.ndim === 0 ? x : exp(cumsum(sin(x), 0))) },
+  "calls of the host between": { dtypes: ["float32", "float64"], f: (x) => (x.ndim === 0 ? x : exp(topK(sin(x), x.shape.at(-1)!)[0])) },
   "a scalar beside": { dtypes: ["float32", "float64"], f: (x) => mul(x, reduceSum(exp(mul(x, 0.01)))) },
   "joined": { dtypes: ["float32", "float64", "int32", "bool"], f: (x) => x.shape.flatMap((_, i) => [concatenate([x, x], i), concatenate([x, reverse(x), x], i)]) },
   "joined and used": { dtypes: ["float32"], f: (x) => x.shape.map((_, i) => { const e = exp(x); return add(concatenate([e, mul(x, 2)], i), concatenate([x, e], i)); }) },
   "padded": { dtypes: ["float32", "float64", "int32"], f: (x) => [[1, 2, 0], [0, 0, 1], [-1, 1, 0], [2, -1, 2]].map((entry) => pad(mul(x, 2), 3, x.shape.map((d) => (d === 0 ? [1, 1, 0] : entry) as [number, number, number]))) },
   "sums of what is padded": { dtypes: ["float32"], f: (x) => [reduceSum(pad(x, 1, x.shape.map(() => [1, 1] as const))), add(pad(x, 0, x.shape.map(() => [1, 0] as const)), pad(neg(x), 0, x.shape.map(() => [0, 1] as const)))] },
+  "cumulated": { dtypes: ["float32", "float64", "int32", "uint32"], f: (x) => x.shape.flatMap((_, i) => [cumsum(x, i), cumprod(neg(x), i), cummax(x, i, { reverse: true }), cummin(transpose(x), i)]) },
+  "sorted": { dtypes: ["float32", "float64", "int32", "uint32", "bool"], f: (x) => x.shape.flatMap((_, i) => [sort(x, i), argsort(x, i)]) },
+  "places of extrema": { dtypes: ["float32", "float64", "int32", "uint32", "bool"], f: (x) => x.shape.flatMap((d, i) => (d === 0 ? [] : [argmax(x, i), argmin(x, i), argmax(transpose(x), x.ndim - 1 - i)])) },
+  "taken": { dtypes: ["float32", "float64", "int32", "bool"], f: (x) => x.shape.flatMap((d, i) => (d === 0 ? [] : [take(x, array([0, d - 1, 0], { dtype: "int32" }), i), dynamicSlice(x, x.shape.map(() => 1), x.shape.map((n) => Math.min(n, 2)))])) },
+  "put": { dtypes: ["float32", "float64", "int32"], f: (x) => (x.size === 0 || x.ndim === 0 ? x : [dynamicUpdateSlice(x, neg(slice(x, x.shape.map(() => 0), x.shape.map(() => 1))), x.shape.map((d) => d - 1)), addedTwice(x)]) },
   "indices": { dtypes: ["float32"], f: (x) => x.shape.map((_, i) => add(x, cast(iota(x.shape, "int32", i), "float32"))) },
 };
+
+// A sum into a place that is named twice.
+function addedTwice(x: Tensor): Tensor {
+  const first = slice(x, x.shape.map(() => 0), [1, ...x.shape.slice(1)]);
+  return scatterAdd(x, array([[0], [0]], { dtype: "int32" }), concatenate([first, first], 0));
+}
 
 const close = (got: number, wanted: number, dtype: DType): boolean =>
   Object.is(got, wanted) || (dtype.startsWith("float") && Math.abs(got - wanted) <= (dtype === "float64" ? 1e-12 : 2e-6) * Math.max(1, Math.abs(wanted)));

@@ -1,8 +1,37 @@
 // The primitives that have code of their own.
 
 import type { AnyPrimitive } from "@gradus/core";
-import { dotGeneralP } from "@gradus/ops";
+import {
+  argmaxP, argminP, bitcastP, convGeneralP, cummaxP, cumminP, cumprodP, cumsumP, dotGeneralP, dynamicSliceP, dynamicUpdateSliceP, gatherP, scatterAddP, scatterMaxP, scatterMinP, scatterMulP, scatterP, sortP,
+  threefry2x32P,
+} from "@gradus/ops";
+import { argmax, argmin, cummax, cummin, cumprod, cumsum, sort } from "./axes.js";
+import { bitcast } from "./bits.js";
 import { contraction } from "./contraction.js";
+import { convolution } from "./convolution.js";
+import { dynamicSlice, dynamicUpdateSlice, gather, scatter, scatterAdd, scatterMax, scatterMin, scatterMul } from "./indexing.js";
 import type { KernelMaker } from "./maker.js";
 
-export const kernels: ReadonlyMap<AnyPrimitive, KernelMaker> = /* @__PURE__ */ new Map<AnyPrimitive, KernelMaker>([[dotGeneralP, contraction]]);
+export const kernels: ReadonlyMap<AnyPrimitive, KernelMaker> = /* @__PURE__ */ new Map<AnyPrimitive, KernelMaker>([
+  [dotGeneralP, contraction],
+  [convGeneralP, convolution],
+  [cumsumP, cumsum],
+  [cumprodP, cumprod],
+  [cummaxP, cummax],
+  [cumminP, cummin],
+  [sortP, sort],
+  [argmaxP, argmax],
+  [argminP, argmin],
+  [gatherP, gather],
+  [scatterP, scatter],
+  [scatterAddP, scatterAdd],
+  [scatterMulP, scatterMul],
+  [scatterMaxP, scatterMax],
+  [scatterMinP, scatterMin],
+  [dynamicSliceP, dynamicSlice],
+  [dynamicUpdateSliceP, dynamicUpdateSlice],
+  [bitcastP, bitcast],
+]);
+
+/** What is better written with other operations than left to its eager kernel. */
+export const opened: ReadonlySet<AnyPrimitive> = /* @__PURE__ */ new Set<AnyPrimitive>([threefry2x32P]);

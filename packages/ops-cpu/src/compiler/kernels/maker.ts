@@ -2,14 +2,17 @@
 
 import type { Aval } from "@gradus/core";
 import type { Features } from "../../wasm/features.js";
-import type { Buffer, Type } from "../buffer.js";
-import type { KernelCode } from "../emission.js";
+import { i32, type I32 } from "../../wasm/encoder.js";
+import { type Buffer, bytesOf, type Type } from "../buffer.js";
+import type { Emission, KernelCode } from "../emission.js";
 import type { Operand } from "../ir.js";
 
 export interface KernelContext {
   readonly features: Features;
   /** An operand with its axes in another order, copied if need be so that its elements are in that order. */
   rearranged(operand: number, perm: readonly number[]): Operand;
+  /** An operand with its elements side by side in row-major order. */
+  dense(operand: number): Operand;
   /** Room to work in. */
   scratch(type: Type, size: number): Buffer;
 }
@@ -20,6 +23,9 @@ export interface MadeKernel {
   /** The code, once it is known where the results are. */
   code(outs: readonly Operand[]): KernelCode;
 }
+
+/** The address of the first element of an array. */
+export const addressOf = ({ offsetOf }: Emission, base: I32, { buffer, offset }: Operand): I32 => i32.add(base, i32.const(offsetOf(buffer) + offset * bytesOf[buffer.type]));
 
 /** Makes the kernel of a primitive for operands in buffers, in whatever layout; undefined where there is none. */
 export type KernelMaker = (params: any, args: readonly Operand[], outs: readonly Aval[], context: KernelContext) => MadeKernel | undefined;

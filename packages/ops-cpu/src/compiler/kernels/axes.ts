@@ -1,0 +1,113 @@
+// Kernels along one axis: cumulative sums, products and extrema, sorts, and the places of extrema.
+
+import { type Shape } from "@gradus/core";
+import { arg, add, type Expr, greater, less, max, min, mul, notEqual } from "@gradus/core/scalar";
+import type { Intrinsic } from "@gradus/core/scalar";
+import type { AxisParams, CumulativeParams, SortParams } from "@gradus/ops";
+import { call, i32 } from "../../wasm/encoder.js";
+import { cumulationScratch, emitCumulation } from "../../wasm/cumulative.js";
+import { emitSortWords } from "../../wasm/radix-sort.js";
+import { emitSort, sortScratch } from "../../wasm/sorting.js";
+import { bytesOf, type Type } from "../buffer.js";
+import { storedType } from "../ir.js";
+import { codesIn } from "./codes.js";
+import { addressOf, type KernelMaker } from "./maker.js";
+
+/** The intrinsic of an expression of it. */
+export const intrinsic = (f: (a: Expr, b: Expr) => Expr): Intrinsic => (f(arg(0), arg(1)) as Extract<Expr, { kind: "call" }>).op;
+
+const product = (shape: Shape): number => shape.reduce((n, d) => n * d, 1);
+
+/** The sizes of the axes before one, its own, and of those behind it. */
+const around = (shape: Shape, axis: number): readonly [number, number, number] => [product(shape.slice(0, axis)), shape[axis] as number, product(shape.slice(axis + 1))];
+
+const cumulative =
+  (join: (a: Expr, b: Expr) => Expr): KernelMaker =>
+  ({ axis, reverse }: CumulativeParams, _args, [out], { dense, scratch }) => {
+    const { shape, size } = out!;
+    const dtype = storedType(out!);
+    if (size === 0) return undefined;
+    const cumulation = { dtype, op: intrinsic(join), reverse, sizes: around(shape, axis) };
+    const room = scratch("float64", Math.ceil(cumulationScratch(cumulation) / 8));
+    const x = dense(0);
+    return {
+      name: cumulation.op.name === "add" ? "cumsum" : `cum${cumulation.op.name}`,
+      args: [x],
+      code: ([to]) => (e, f, base) => f.do(call(emitCumulation(e.module, codesIn(e), cumulation), addressOf(e, base, x), addressOf(e, base, to!), i32.add(base, i32.const(e.offsetOf(room))))),
+    };
+  };
+
+export const cumsum: KernelMaker = /* @__PURE__ */ cumulative(add);
+export const cumprod: KernelMaker = /* @__PURE__ */ cumulative(mul);
+export const cummax: KernelMaker = /* @__PURE__ */ cumulative(max);
+export const cummin: KernelMaker = /* @__PURE__ */ cumulative(min);
+
+export const sort: KernelMaker = ({ axis, numKeys, descending }: SortParams, args, outs, { dense, scratch }) => {
+  const { shape, size } = outs[0]!;
+  if (size === 0 || outs.some((o, i) => storedType(o) !== args[i]!.buffer.type)) return undefined;
+  const sorting = { dtypes: outs.map((o) => storedType(o)), numKeys, descending, sizes: around(shape, axis) };
+  const room = scratch("float64", Math.ceil(sortScratch(sorting) / 8));
+  const xs = args.map((_, i) => dense(i));
+  return {
+    name: `sort by ${numKeys}`,
+    args: xs,
+    code: (to) => (e, f, base) => {
+      const words = e.shared("sort words", () => emitSortWords(e.module));
+      f.do(call(emitSort(e.module, words, sorting), ...[...xs, ...to].map((x) => addressOf(e, base, x)), i32.add(base, i32.const(e.offsetOf(room)))));
+    },
+  };
+};
+
+// The first of the greatest elements, or of the least, and of NaN before all.
+const place =
+  (exceeds: (a: Expr, b: Expr) => Expr): KernelMaker =>
+  ({ axis }: AxisParams, args, [out], { dense }) => {
+    const [{ shape, buffer }] = args as [(typeof args)[0] & object];
+    if (out!.size === 0 || shape[axis] === 0) return undefined;
+    const type: Type = buffer.type;
+    const [outer, n, inner] = around(shape, axis);
+    const x = dense(0);
+    const size = bytesOf[type];
+    return {
+      name: exceeds === greater ? "argmax" : "argmin",
+      args: [x],
+      code: ([to]) => (e, f, base) => {
+        const search = e.module.function(["i32", "i32"], "void", (g, start, result) => {
+          const { one } = codesIn(e)(g);
+          const [i, j, k, at, best] = [g.local("i32"), g.local("i32"), g.local("i32"), g.local("i32"), g.local("i32")];
+          g.for(i, i32.const(0), i32.const(outer), 1, () => {
+            g.for(j, i32.const(0), i32.const(inner), 1, () => {
+              g.set(at, start);
+              g.set(best, i32.const(0));
+              const first = one.load(type, at).parts.map((p) => g.local(p.type, p as never));
+              g.block((end) => {
+                const isNumber = (): void => {
+                  if (type === "float32" || type === "float64") g.brIf(end, one.apply(intrinsic(notEqual), type, [{ parts: first }, { parts: first }]).parts[0] as never);
+                };
+                isNumber();
+                g.for(k, i32.const(1), i32.const(n), 1, () => {
+                  g.increment(at, inner * size);
+                  const value = one.load(type, at);
+                  const isGreater = one.apply(intrinsic(exceeds), type, [value, { parts: first }]).parts[0];
+                  const isNan = one.apply(intrinsic(notEqual), type, [value, value]).parts[0];
+                  g.if(i32.or(isGreater as never, isNan as never), () => {
+                    g.set(best, k);
+                    first.forEach((p, part) => g.set(p, value.parts[part] as never));
+                    isNumber();
+                  });
+                });
+              });
+              g.do(i32.store(result, best));
+              g.increment(result, 4);
+              g.increment(start, size);
+            });
+            g.increment(start, (n - 1) * inner * size);
+          });
+        });
+        f.do(call(search, addressOf(e, base, x), addressOf(e, base, to!)));
+      },
+    };
+  };
+
+export const argmax: KernelMaker = /* @__PURE__ */ place(greater);
+export const argmin: KernelMaker = /* @__PURE__ */ place(less);

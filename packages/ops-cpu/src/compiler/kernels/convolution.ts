@@ -1,0 +1,24 @@
+// Convolutions, as products of windows that are gathered block by block.
+
+import type { ConvGeneralParams } from "@gradus/ops";
+import { call, i32 } from "../../wasm/encoder.js";
+import { convolutionScratch, emitConvolution } from "../../wasm/convolution.js";
+import { emitGatheredGemm } from "../../wasm/gathered-gemm.js";
+import { storedType } from "../ir.js";
+import { addressOf, type KernelMaker } from "./maker.js";
+
+export const convolution: KernelMaker = (params: ConvGeneralParams, args, [out], { features, dense, scratch }) => {
+  const dtype = storedType(out!);
+  if (out!.size === 0 || (dtype !== "float32" && dtype !== "float64") || !features.simd || args.some((x) => x.buffer.type !== dtype)) return undefined;
+  const [lhs, rhs] = [dense(0), dense(1)];
+  const conv = { dtype, lhs: lhs.shape, rhs: rhs.shape, out: out!.shape, params };
+  const room = scratch("float64", Math.ceil(convolutionScratch(conv) / 8));
+  return {
+    name: "convolution",
+    args: [lhs, rhs],
+    code: ([to]) => (e, f, base) => {
+      const gemm = e.shared(`gathered gemm ${dtype}`, () => emitGatheredGemm(e.module, { dtype, features }));
+      f.do(call(emitConvolution(e.module, gemm, conv), addressOf(e, base, lhs), addressOf(e, base, rhs), addressOf(e, base, to!), i32.add(base, i32.const(e.offsetOf(room)))));
+    },
+  };
+};

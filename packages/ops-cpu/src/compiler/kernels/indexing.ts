@@ -1,0 +1,67 @@
+// Kernels that read and write at computed positions.
+
+import { add, type Expr, max, min, mul } from "@gradus/core/scalar";
+import type { DynamicSliceParams, IndexingParams } from "@gradus/ops";
+import { call, type FunctionBuilder, i32, type Local, memory } from "../../wasm/encoder.js";
+import { dynamicIndexing, emitGather, emitScatter, type Indexing } from "../../wasm/indexing.js";
+import { bytesOf } from "../buffer.js";
+import type { Emission } from "../emission.js";
+import { type Operand, storedType } from "../ir.js";
+import { intrinsic } from "./axes.js";
+import { codesIn } from "./codes.js";
+import { addressOf, type KernelMaker } from "./maker.js";
+
+export const gather: KernelMaker = (params: IndexingParams & { readonly fillValue?: number }, args, [out], { dense }) => {
+  const dtype = storedType(out!);
+  if (out!.size === 0 || args[0]!.buffer.type !== dtype || args[1]!.buffer.type !== "int32") return undefined;
+  const [x, indices] = [dense(0), dense(1)];
+  const of: Indexing = { dtype, array: x.shape, indices: indices.shape, slices: out!.shape, params };
+  return {
+    name: "gather",
+    args: [x, indices],
+    code: ([to]) => (e, f, base) => f.do(call(emitGather(e.module, codesIn(e), of, params.fillValue), addressOf(e, base, x), addressOf(e, base, indices), addressOf(e, base, to!))),
+  };
+};
+
+/** Copies an array and scatters into the copy. */
+function scattered(e: Emission, f: FunctionBuilder, base: Local<"i32">, [x, indices, updates]: readonly Operand[], to: Operand, of: Indexing, join?: (a: Expr, b: Expr) => Expr): void {
+  const target = f.local("i32", addressOf(e, base, to));
+  f.do(memory.copy(target, addressOf(e, base, x!), i32.const(to.buffer.size * bytesOf[to.buffer.type])));
+  f.do(call(emitScatter(e.module, codesIn(e), of, join && intrinsic(join)), target, addressOf(e, base, indices!), addressOf(e, base, updates!)));
+}
+
+const scatterBy =
+  (name: string, join?: (a: Expr, b: Expr) => Expr): KernelMaker =>
+  (params: IndexingParams, args, [out], { dense }) => {
+    const dtype = storedType(out!);
+    if (args[2]!.aval.size === 0 || args[0]!.buffer.type !== dtype || args[2]!.buffer.type !== dtype || args[1]!.buffer.type !== "int32") return undefined;
+    const all = [dense(0), dense(1), dense(2)] as const;
+    const of: Indexing = { dtype, array: out!.shape, indices: all[1].shape, slices: all[2].shape, params };
+    return { name, args: all, code: ([to]) => (e, f, base) => scattered(e, f, base, all, to!, of, join) };
+  };
+
+export const scatter: KernelMaker = /* @__PURE__ */ scatterBy("scatter");
+export const scatterAdd: KernelMaker = /* @__PURE__ */ scatterBy("scatter_add", add);
+export const scatterMul: KernelMaker = /* @__PURE__ */ scatterBy("scatter_mul", mul);
+export const scatterMax: KernelMaker = /* @__PURE__ */ scatterBy("scatter_max", max);
+export const scatterMin: KernelMaker = /* @__PURE__ */ scatterBy("scatter_min", min);
+
+export const dynamicSlice: KernelMaker = ({ sizes }: DynamicSliceParams, args, [out], { dense }) => {
+  const dtype = storedType(out!);
+  if (out!.size === 0 || args[0]!.buffer.type !== dtype || args[1]!.buffer.type !== "int32") return undefined;
+  const [x, start] = [dense(0), dense(1)];
+  const of = dynamicIndexing(dtype, x.shape, sizes);
+  return {
+    name: "dynamic_slice",
+    args: [x, start],
+    code: ([to]) => (e, f, base) => f.do(call(emitGather(e.module, codesIn(e), of), addressOf(e, base, x), addressOf(e, base, start), addressOf(e, base, to!))),
+  };
+};
+
+export const dynamicUpdateSlice: KernelMaker = (_params, args, [out], { dense }) => {
+  const dtype = storedType(out!);
+  if (args[1]!.aval.size === 0 || args[0]!.buffer.type !== dtype || args[1]!.buffer.type !== dtype || args[2]!.buffer.type !== "int32") return undefined;
+  const [x, update, start] = [dense(0), dense(1), dense(2)];
+  const of = dynamicIndexing(dtype, out!.shape, update.shape);
+  return { name: "dynamic_update_slice", args: [x, update, start], code: ([to]) => (e, f, base) => scattered(e, f, base, [x, start, update], to!, of) };
+};
