@@ -40,6 +40,9 @@ export const rows: readonly AccuracyRow[] = [
   ...["add", "sub", "mul", "div", "max", "min"].map((name) => ({ name, domain: [[-1e18, 1e18], [-1e18, 1e18]] as const })),
   { name: "atan2", domain: [[-1e18, 1e18], [-1e18, 1e18]] },
   { name: "rem", domain: [[-1e4, 1e4], [0.01, 1e4]] },
+  { name: "logaddexp", domain: [[-80, 80], [-80, 80]], absoluteBelow: 0.25 },
+  { name: "besselI0e", domain: [[-30, 30]] },
+  { name: "besselI1e", domain: [[-30, -0.2], [0.2, 30]] }, // the reference is an integral, and absolutely accurate
   { name: "pow", domain: [[0.01, 100], [-15, 15]] },
 ];
 
