@@ -122,6 +122,7 @@ const structured: { readonly [name: string]: Entry } = {
   reduceMin: axesOf(ops.reduceMin, { empty: [[() => ops.reduceMin(none), Infinity]] }),
   reduceAnd: axesOf(ops.reduceAnd, { dtype: [() => ops.reduceAnd(v)], empty: [[() => ops.reduceAnd(zeros([0], "bool")), true]] }),
   reduceOr: axesOf(ops.reduceOr, { dtype: [() => ops.reduceOr(v)], empty: [[() => ops.reduceOr(zeros([0], "bool")), false]] }),
+  reduceXor: axesOf(ops.reduceXor, { dtype: [() => ops.reduceXor(v)], empty: [[() => ops.reduceXor(zeros([0], "bool")), false]] }),
   argmax: axisOf(ops.argmax, { shape: [() => ops.argmax(none, 0)] }),
   argmin: axisOf(ops.argmin, { shape: [() => ops.argmin(none, 0)] }),
   slice: { shape: [() => ops.slice(v, [0], [4]), () => ops.slice(v, [2], [1]), () => ops.slice(v, [-1], [1]), () => ops.slice(v, [0], [1], [0]), () => ops.slice(v, [0, 0], [1, 1]), () => ops.slice(v, [0.5], [1]), () => ops.slice(v, wrong(undefined), [1]), () => ops.slice(v, [0], wrong("x"))], argument: [() => ops.slice(wrong("x"), [0], [1])], empty: [[() => ops.slice(v, [1], [1]), []]] },
