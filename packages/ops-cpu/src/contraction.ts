@@ -3,7 +3,7 @@
 import { isFloat, rowMajor, type Shape, type Tensor } from "@gradus/core";
 import { type DotGeneralParams, dotGeneralP } from "@gradus/ops";
 import { copied } from "./copy.js";
-import { gemm, integerGemm } from "./gemm.js";
+import { gemm, integerGemm, type MatrixProduct } from "./gemm.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
 import { viewOf } from "./layout.js";
 import { fresh } from "./storage.js";
@@ -33,13 +33,13 @@ function mergedStride(axes: readonly number[], shape: Shape, strides: readonly n
   return long.length === 0 ? 0 : strides[long[long.length - 1] as number];
 }
 
-const dotGeneral: Kernel<DotGeneralParams> = ([x, y], { contract, batch }, [out]) => {
+const dotGeneral = (ofFloats: MatrixProduct): Kernel<DotGeneralParams> => ([x, y], { contract, batch }, [out]) => {
   const { view: a, sizes } = matrices(x!, batch[0], contract[0]);
   const { view: b, sizes: sizesB } = matrices(y!, batch[1], contract[1]);
   const [count, m, k] = sizes;
   const n = sizesB[1];
   const result = fresh(out!.dtype, out!.size);
-  const multiply = isFloat(out!.dtype) ? gemm : integerGemm;
+  const multiply = isFloat(out!.dtype) ? ofFloats : integerGemm;
   const matrix = ({ data, offset, strides }: View, i: number) => ({
     data,
     at: offset + i * (strides[0] as number),
@@ -50,5 +50,8 @@ const dotGeneral: Kernel<DotGeneralParams> = ([x, y], { contract, batch }, [out]
   return result;
 };
 
+/** The family with a product of its own for floats. */
+export const contractionBy = (ofFloats: MatrixProduct): KernelFamily => [[dotGeneralP, dotGeneral(ofFloats)]];
+
 /** dotGeneral. */
-export const contraction: KernelFamily = [[dotGeneralP, dotGeneral]];
+export const contraction: KernelFamily = /* @__PURE__ */ contractionBy(gemm);

@@ -12,6 +12,9 @@ export interface Matrix {
   readonly contracted: number;
 }
 
+/** Adds the product of an m × k and a k × n matrix to the row-major one at `ci` of c, which starts as zeros. */
+export type MatrixProduct = (c: TypedArray, ci: number, a: Matrix, b: Matrix, m: number, n: number, k: number) => void;
+
 // A panel of each operand (4 × 256 doubles, 8 KiB) fits the first-level cache, a block of B the second.
 const depth = 256;
 const width = 512;
@@ -21,7 +24,7 @@ let panelA: Float64Array | undefined;
 let edge: Float64Array | undefined;
 let blockB: Float64Array | undefined;
 
-/** Adds the product of floats to the row-major m × n matrix at `ci` of c, which starts as zeros. */
+/** The product of floats. */
 export function gemm(c: TypedArray, ci: number, a: Matrix, b: Matrix, m: number, n: number, kk: number): void {
   if (m < 4) {
     for (let i = 0; i < m; i++) matvec(c, ci + i * n, 1, { ...a, at: a.at + i * a.kept }, b, n, kk);

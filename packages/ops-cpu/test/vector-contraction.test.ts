@@ -1,0 +1,45 @@
+import { avalOf, type DType, type Tensor } from "@gradus/core";
+import { dotGeneralP } from "@gradus/ops";
+import { expect, test } from "vitest";
+import { contraction, cpu, eagerCpu } from "../src/index.js";
+
+const [fast, plain] = [cpu(), eagerCpu({ kernels: [contraction] })];
+type Params = { contract: number[][]; batch: number[][] };
+
+/** Both backends on the same operands, whose sums of products are exact: fast and plain. */
+function both(dtype: DType, x: readonly number[], y: readonly number[], params: Params): [ArrayLike<number>, ArrayLike<number>] {
+  const data = (shape: readonly number[]): Float64Array => Float64Array.from({ length: shape.reduce((n, d) => n * d, 1) }, (_, i) => ((i * 7) % 11) - 5);
+  const [a, b] = [data(x), data(y)];
+  const make = (values: Float64Array) => (dtype === "float32" ? Float32Array.from(values) : dtype === "int32" ? Int32Array.from(values) : values);
+  return [fast, plain].map((backend) => {
+    const args = [backend.put(make(a), avalOf(x, dtype)), backend.put(make(b), avalOf(y, dtype))];
+    return backend.read([backend.perform(dotGeneralP, args, params)].flat()[0] as Tensor);
+  }) as unknown as [ArrayLike<number>, ArrayLike<number>];
+}
+
+const plainProduct: Params = { contract: [[1], [0]], batch: [[], []] };
+
+test.each(["float32", "float64", "int32"] as const)("large products of %s are those of the plain kernel, in every layout", (dtype) => {
+  for (const [x, y, params] of [
+    [[12, 30], [30, 17], plainProduct],
+    [[30, 12], [30, 17], { contract: [[0], [0]], batch: [[], []] }],
+    [[12, 30], [17, 30], { contract: [[1], [1]], batch: [[], []] }],
+    [[3, 12, 20], [3, 20, 11], { contract: [[2], [1]], batch: [[0], [0]] }],
+    [[12, 3, 20], [20, 11, 3], { contract: [[2], [0]], batch: [[1], [2]] }],
+    [[6, 8, 5, 4], [5, 6, 9], { contract: [[0, 2], [1, 0]], batch: [[], []] }],
+    [[1, 50], [50, 40], plainProduct],
+    [[40, 50], [50, 1], plainProduct],
+  ] as const) {
+    const [seen, expected] = both(dtype, x, y, params as unknown as Params);
+    expect([...(seen as Float32Array)]).toEqual([...(expected as Float32Array)]);
+  }
+});
+
+test("operands larger than a block", { timeout: 30_000 }, () => {
+  for (const [m, k, n] of [[1, 2 ** 22 + 1000, 1], [1, 3000, 1500], [1500, 3000, 1]] as const) {
+    const [seen, expected] = both("float32", [m, k], [k, n], plainProduct);
+    let wrong = -1;
+    for (let i = 0; i < m * n && wrong < 0; i++) if (Math.abs((seen[i] as number) - (expected[i] as number)) > 1e-6 * k) wrong = i;
+    expect([m, k, n, wrong]).toEqual([m, k, n, -1]);
+  }
+});
