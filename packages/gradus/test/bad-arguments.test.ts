@@ -240,6 +240,7 @@ const transformations: { readonly [name: string]: Entry } = {
   associativeScan: { argument: [() => wrong(gradus).associativeScan("x", v)], shape: [() => wrong(gradus).associativeScan(add, scalar)] },
   ...Object.fromEntries((["customJvp", "customVjp", "customGradient", "straightThrough", "zeroGradient", "closureConvert"] as const).map((name) => [name, { argument: [undefined, "x", v].map((f) => () => wrong(gradus)[name](f, v)) }])),
   defineRule: { argument: [() => gradus.defineRule(wrong("x"), { jvp: id }), () => gradus.defineRule(id, {}), () => gradus.defineRule(id, wrong(undefined))] },
+  linearCall: { argument: [() => gradus.linearCall(wrong(undefined), id, 2, v), () => gradus.linearCall(id, wrong("x"), 2, v), () => gradus.linearCall(id, id, 2, wrong("x"))] },
   withRules: { argument: [() => gradus.withRules(wrong("x"), () => v), () => gradus.withRules([[wrong(sin), { jvp: id }]], () => v), () => gradus.withRules([], wrong(undefined))] },
   stopGradient: { argument: [() => gradus.stopGradient("x"), () => gradus.stopGradient(undefined), () => gradus.stopGradient({ a: "x" })] },
   withoutGrad: { argument: [() => gradus.withoutGrad(wrong(undefined)), () => gradus.withoutGrad(async () => v)] },
