@@ -16,6 +16,8 @@ import { webAssembly, type WasmModule } from "./wasm/webassembly.js";
 
 export class CompilingCpu extends TiledCpu {
   #executables = new WeakMap<Program, Executable>();
+  /** What was run last: found without a search. */
+  #last: { readonly program: Program; readonly executable: Executable } | undefined;
   #machine: Machine | undefined;
   readonly #own = new Set<AnyPrimitive>();
   readonly #compiled = { programs: 0, nests: 0, hostCalls: 0 };
@@ -40,6 +42,7 @@ export class CompilingCpu extends TiledCpu {
     super.defineLowering(primitive, kernel);
     this.#own.add(primitive);
     this.#executables = new WeakMap();
+    this.#last = undefined;
   }
 
   /** A function that runs a program, compiled. */
@@ -69,8 +72,10 @@ export class CompilingCpu extends TiledCpu {
   }
 
   #executable(program: Program): Executable {
+    if (program === this.#last?.program) return this.#last.executable;
     let found = this.#executables.get(program);
     if (found === undefined) this.#executables.set(program, (found = this.#make(program)));
+    this.#last = { program, executable: found };
     return found;
   }
 

@@ -1,6 +1,6 @@
 // jit: a function traced once for each structure, avals and static arguments, and applied as one primitive.
 
-import { ArgumentError, type Arguments, type Aval, assertFunction, bind, flattenArgs, type MapTree, type Overrides, stack, type Tensor, type TensorLike, treeUnflatten, type TreeDef } from "@gradus/core";
+import { ArgumentError, type Arguments, type Aval, assertFunction, bind, flattenArgs, type MapTree, type Overrides, stack, Tensor, type TensorLike, treeUnflatten, type TreeDef } from "@gradus/core";
 import { jitCallP, type JitParams } from "./jit-call.js";
 import { traceTree } from "./make-program.js";
 import { treeKey } from "./tree-key.js";
@@ -45,6 +45,8 @@ interface LastCall {
   readonly avals: readonly Aval[];
   readonly overrides: Overrides | null;
   readonly entry: Entry;
+  /** Whether every argument was a tensor by itself. */
+  readonly isFlat: boolean;
 }
 
 /**
@@ -65,10 +67,12 @@ export function jit<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, o
 
   const lookup = (args: readonly unknown[]): { entry: Entry; leaves: Tensor[] } => {
     if (staticArgnums.length > 0) return search(args);
+    // The usual case of few tensors, without taking the arguments apart.
+    if (last !== undefined && last.isFlat && last.overrides === stack.top.overrides && areConcrete(args) && haveAvals(args, last.avals)) return { entry: last.entry, leaves: args };
     const [leaves, def] = flattenArgs(args, "jit");
     if (last !== undefined && last.overrides === stack.top.overrides && haveAvals(leaves, last.avals) && def.equals(last.def)) return { entry: last.entry, leaves };
     const found = search(args);
-    if (found.entry.hoisted.length === 0) last = { def, avals: leaves.map((x) => x.aval), overrides: stack.top.overrides, entry: found.entry };
+    if (found.entry.hoisted.length === 0) last = { def, avals: leaves.map((x) => x.aval), overrides: stack.top.overrides, entry: found.entry, isFlat: def.children.every((c) => c.kind === "leaf") };
     return found;
   };
 
@@ -112,6 +116,11 @@ export function jit<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, o
       return backend?.explainPlan?.(program) ?? `${backend === null ? "No backend is in place" : `The backend ${backend.name} does not compile`}: the program is evaluated operation by operation.\n${program}`;
     },
   }) as Jitted<A, R>;
+}
+
+function areConcrete(xs: readonly unknown[]): xs is Tensor[] {
+  for (let i = 0; i < xs.length; i++) if (!(xs[i] instanceof Tensor) || (xs[i] as Tensor).frame !== null) return false;
+  return true;
 }
 
 function haveAvals(xs: readonly Tensor[], avals: readonly Aval[]): boolean {

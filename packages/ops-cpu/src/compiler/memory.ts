@@ -16,9 +16,18 @@ interface Views {
   readonly bool: Uint8Array;
 }
 
+const viewsOf = (buffer: ArrayBuffer): Views => ({
+  float32: new Float32Array(buffer),
+  float64: new Float64Array(buffer),
+  int32: new Int32Array(buffer),
+  uint32: new Uint32Array(buffer),
+  bool: new Uint8Array(buffer),
+});
+
 export class ArenaMemory {
   readonly memory: WasmMemory;
   #views: Views | undefined;
+  #bytes = page; // asking the memory takes longer
   #top = 64; // not 0: pointers that run backwards stop a little before their array
 
   constructor() {
@@ -26,15 +35,11 @@ export class ArenaMemory {
   }
 
   get bytes(): number {
-    return this.memory.buffer.byteLength;
+    return this.#bytes;
   }
 
   get views(): Views {
-    const { buffer } = this.memory;
-    if (this.#views?.bool.buffer !== buffer) {
-      this.#views = { float32: new Float32Array(buffer), float64: new Float64Array(buffer), int32: new Int32Array(buffer), uint32: new Uint32Array(buffer), bool: new Uint8Array(buffer) };
-    }
-    return this.#views as Views;
+    return (this.#views ??= viewsOf(this.memory.buffer));
   }
 
   /** The elements of a type from an address on. */
@@ -48,8 +53,9 @@ export class ArenaMemory {
   reserve(bytes: number): number {
     const start = this.#top;
     const end = start + bytes;
-    const missing = Math.ceil((end + page) / page) - this.bytes / page; // a page more, for vectors that go beyond the end
-    if (missing > 0) {
+    // A page more, for vectors that go beyond the end.
+    if (end + page > this.#bytes) {
+      const missing = Math.ceil((end + page - this.#bytes) / page);
       // Somewhat more than is needed now, since every growth costs the views.
       const half = Math.ceil(this.bytes / page / 2);
       if (!this.#grow(Math.max(missing, half)) && !this.#grow(missing)) {
@@ -68,6 +74,8 @@ export class ArenaMemory {
     if (this.bytes / page + pages > mostPages) return false;
     try {
       this.memory.grow(pages);
+      this.#bytes += pages * page;
+      this.#views = undefined;
       return true;
     } catch {
       return false; // the host has no memory left
