@@ -23,6 +23,7 @@ describe("the umbrella", () => {
 
   it.each([
     "grad valueAndGrad vjp linearize linearTranspose jacrev jacobian hessian hvp jvp jacfwd vmap jit makeProgram evalProgram evalShape",
+    "checkpoint remat checkpointName checkpointPolicies fwdAndBwd optimizationBarrier linearCall",
     "stopGradient withoutGrad customJvp customVjp customGradient closureConvert defineRule straightThrough zeroGradient withRules",
     "array useBackend withBackend withHandler currentHandlers definePrimitive bind lift payloadOf defineTransform registerTreeNode",
     "Tensor Tracer Zero isZero instantiate isLinear cpu sin sinP add mulP where astype stack take dotGeneral",
