@@ -23,6 +23,8 @@ const node = (name: string, root: string, include: string[]) => ({
     name,
     root: here(root),
     include,
+    // Nothing is measured by the clock: a limit is for what hangs, and a busy machine is slow.
+    testTimeout: 60_000,
     exclude: [...ignored, "**/*.browser.test.ts"],
   },
 });

@@ -155,8 +155,8 @@ export function sliceAlong(x: Tensor, axis: number, start: number, limit: number
 export function pad(x: TensorLike, value: TensorLike, config: readonly (readonly [number, number] | PadEntry)[]): Tensor {
   const [t, fill] = promoted([x, value], "pad") as [Tensor, Tensor];
   const entries = asList(config, "pad: the config").map((entry): PadEntry => {
-    const [low, high, interior = 0] = asList(entry, "pad: an entry of the config") as PadEntry;
-    return [low, high, interior];
+    const [low, high, interior] = asList(entry, "pad: an entry of the config") as readonly [number, number, number?];
+    return [low, high, interior ?? 0];
   });
   const same = entries.length === t.ndim && entries.every((e) => e.every((n) => n === 0));
   return same ? t : bind(padP, [t, fill], { config: entries });
