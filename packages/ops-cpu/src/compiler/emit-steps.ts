@@ -6,6 +6,7 @@ import { emitNest } from "./emit-nest.js";
 import type { Emission } from "./emission.js";
 import type { Branch, Buffer, Host, Move, Nest, Operand, Repeat, Step, While } from "./ir.js";
 import type { LoopMode } from "./loop-mode.js";
+import { emitTransposition } from "./transposition.js";
 
 export class Driver {
   /** Steps of the eager kernels, by the number that the module calls them by. */
@@ -25,7 +26,7 @@ export class Driver {
   #step(f: FunctionBuilder, base: Local<"i32">, step: Step): void {
     switch (step.kind) {
       case "nest":
-        return f.do(call(emitNest(this.#e, step, this.#modes.get(step) as LoopMode), base));
+        return f.do(call(emitTransposition(this.#e, step) ?? emitNest(this.#e, step, this.#modes.get(step) as LoopMode), base));
       case "kernel":
         return step.code(this.#e, f, base);
       case "host": {
