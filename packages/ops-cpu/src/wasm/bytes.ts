@@ -2,6 +2,29 @@
 
 const scratch = new DataView(new ArrayBuffer(8));
 
+/** An integer as signed LEB128. */
+export function signed32(value: number): number[] {
+  const out: number[] = [];
+  for (let rest = value | 0; ; ) {
+    const low = rest & 127;
+    rest >>= 7;
+    const isLast = (rest === 0 && (low & 64) === 0) || (rest === -1 && (low & 64) !== 0);
+    out.push(isLast ? low : low | 128);
+    if (isLast) return out;
+  }
+}
+
+/** Numbers below 2³² as unsigned LEB128. */
+export function leb(...values: number[]): number[] {
+  const out: number[] = [];
+  for (const value of values) {
+    let rest = value >>> 0;
+    for (; rest > 127; rest >>>= 7) out.push((rest & 127) | 128);
+    out.push(rest);
+  }
+  return out;
+}
+
 export class Bytes {
   #data = new Uint8Array(64);
   length = 0;
@@ -13,15 +36,15 @@ export class Bytes {
 
   raw(bytes: ArrayLike<number>): void {
     if (this.length + bytes.length > this.#data.length) this.#grow(bytes.length);
-    this.#data.set(bytes, this.length);
+    if (bytes.length > 16) this.#data.set(bytes, this.length);
+    else for (let i = 0; i < bytes.length; i++) this.#data[this.length + i] = bytes[i] as number; // most are short, where set is slow
     this.length += bytes.length;
   }
 
   /** An unsigned integer below 2³². */
   u32(value: number): void {
-    let rest = value >>> 0;
-    for (; rest > 127; rest >>>= 7) this.byte((rest & 127) | 128);
-    this.byte(rest);
+    if (value < 128) this.byte(value);
+    else this.raw(leb(value));
   }
 
   /** An unsigned integer in five bytes, to be overwritten by `patch`. */
@@ -37,15 +60,8 @@ export class Bytes {
 
   /** A signed integer, 32 or 64 bits wide. */
   signed(value: number | bigint): void {
-    if (typeof value === "bigint" && value !== BigInt(Number(value) | 0)) return this.#signed64(BigInt.asIntN(64, value));
-    let rest = Number(value) | 0;
-    for (;;) {
-      const low = rest & 127;
-      rest >>= 7;
-      const isLast = (rest === 0 && (low & 64) === 0) || (rest === -1 && (low & 64) !== 0);
-      this.byte(isLast ? low : low | 128);
-      if (isLast) return;
-    }
+    if (typeof value === "bigint" && value !== BigInt(Number(value) | 0)) this.#signed64(BigInt.asIntN(64, value));
+    else this.raw(signed32(Number(value)));
   }
 
   #signed64(value: bigint): void {

@@ -1,6 +1,6 @@
 // Expressions of WebAssembly as trees of typed nodes. A node that is used twice is computed twice: share through a local.
 
-import { Bytes } from "./bytes.js";
+import { type Bytes, leb } from "./bytes.js";
 
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 
@@ -50,13 +50,6 @@ export const typeByte: Record<ValueType | "void", number> = { i32: 0x7f, i64: 0x
 const none: readonly number[] = [];
 
 export const code = <T extends ValueType | "void">(type: T, opcode: number, args: readonly Code[], immediate: ArrayLike<number> = none): Code<T> => ({ type, opcode, args, immediate });
-
-/** Numbers as unsigned LEB128. */
-export function leb(...values: number[]): number[] {
-  const out = new Bytes();
-  for (const v of values) out.u32(v);
-  return [...out.view()];
-}
 
 export const local = <T extends ValueType>(type: T, index: number): Local<T> => ({ type, opcode: 0x20, args: none as readonly [], immediate: leb(index), local: index });
 

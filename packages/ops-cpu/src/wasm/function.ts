@@ -1,8 +1,8 @@
 // The body of a function while it is written: locals, statements, structured control. Code is laid down at once, in the
 // order of the calls; `mark` leaves a place to which `at` comes back, for what is found out later to belong before a loop.
 
-import { Bytes } from "./bytes.js";
-import { type Callee, type Code, code, type I32, leb, type Local, local, type Locals, typeByte, type ValueType, write } from "./code.js";
+import { Bytes, leb } from "./bytes.js";
+import { type Callee, type Code, code, type I32, type Local, local, type Locals, typeByte, type ValueType, write } from "./code.js";
 import { i32 } from "./scalar-ops.js";
 
 /** Where a branch leads: behind a block, or back to the start of a loop. */

@@ -1,7 +1,7 @@
 // A module while it is written: imports, functions, globals, data; `assemble` gives its bytes.
 
-import { Bytes } from "./bytes.js";
-import { type Callee, type Code, code, type Global, leb, type Locals, typeByte, type ValueType } from "./code.js";
+import { Bytes, leb } from "./bytes.js";
+import { type Callee, type Code, code, type Global, type Locals, typeByte, type ValueType } from "./code.js";
 import { FunctionBuilder, parameters } from "./function.js";
 import { bytesOf } from "./scalar-ops.js";
 

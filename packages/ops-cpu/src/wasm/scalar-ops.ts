@@ -1,7 +1,7 @@
 // Instructions on numbers and memory: i32, i64, f32, f64, named as in the WebAssembly text format, in camelCase.
 
-import { Bytes } from "./bytes.js";
-import { type Code, code, type F32, type F64, type I32, type I64, leb, type ValueType } from "./code.js";
+import { Bytes, leb, signed32 } from "./bytes.js";
+import { type Code, code, type F32, type F64, type I32, type I64, type ValueType } from "./code.js";
 
 export type Unary<T extends ValueType, R extends ValueType = T> = (x: Code<T>) => Code<R>;
 export type Binary<T extends ValueType, R extends ValueType = T> = (x: Code<T>, y: Code<T>) => Code<R>;
@@ -21,13 +21,16 @@ export const binary =
   <T extends ValueType, R extends ValueType>(_from: T, to: R) =>
   (opcode: number): Binary<T, R> =>
   (x, y) => code(to, opcode, [x, y]);
+const withoutOffset = [0, 1, 2, 3, 4].map((align) => [align, 0]);
+const memoryImmediate = (align: number, offset: number): readonly number[] => (offset === 0 ? (withoutOffset[align] as readonly number[]) : leb(align, offset));
+
 /** `log2` of the natural alignment. */
 export const load =
   <R extends ValueType>(type: R, opcode: number, align: number): Load<R> =>
-  (address, offset = 0) => code(type, opcode, [address], leb(align, offset));
+  (address, offset = 0) => code(type, opcode, [address], memoryImmediate(align, offset));
 export const store =
   <T extends ValueType>(_type: T, opcode: number, align: number): Store<T> =>
-  (address, value, offset = 0) => code("void", opcode, [address, value], leb(align, offset));
+  (address, value, offset = 0) => code("void", opcode, [address, value], memoryImmediate(align, offset));
 
 /** Bytes that something writes. */
 export function bytesOf(write: (out: Bytes) => void): readonly number[] {
@@ -85,7 +88,7 @@ interface I32Ops extends IntOps<"i32"> {
 
 export const i32: I32Ops = {
   ...ints("i32", 0x45, 0x67),
-  const: (value) => code("i32", 0x41, [], bytesOf((out) => out.signed(value))),
+  const: (value) => code("i32", 0x41, [], signed32(value)),
   load: load("i32", 0x28, 2),
   load8S: load("i32", 0x2c, 0),
   load8U: load("i32", 0x2d, 0),

@@ -1,6 +1,7 @@
 // Instructions on 128-bit vectors: SIMD128, and the products with addition of relaxed SIMD (see features.ts).
 
-import { type Code, code, leb, type ValueType, type V128 } from "./code.js";
+import { leb } from "./bytes.js";
+import { type Code, code, type ValueType, type V128 } from "./code.js";
 import { binary, bytesOf, type Load, load, range, type Store, store, unary } from "./scalar-ops.js";
 
 const simd = 0xfd0000;
