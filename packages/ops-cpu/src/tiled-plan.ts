@@ -7,6 +7,7 @@ import type { Loop, ScalarFn } from "./loops.js";
 import { loops } from "./math-loops.js";
 import { bodyOf } from "./plan.js";
 import { scalarFunction } from "./scalar-function.js";
+import { vectorLoops } from "./vector-loops.js";
 import { compileBody, isDirect, type Step } from "./program.js";
 
 /** An elementwise application on tiles. */
@@ -116,7 +117,7 @@ export const needsConversion = (from: DType, to: DType): boolean => (isInteger(f
 /** The loop that runs a step on arrays: one of its own, or one that calls its function; none of a constant. */
 export function loopOf({ inputs, from, to = from, name = "" }: Step): Loop | undefined {
   if (inputs.length === 0) return undefined;
-  return name === "cast" ? copyLoop(from, to) : (loops[name] ?? anyLoop(inputs.length, from, to));
+  return name === "cast" ? copyLoop(from, to) : ((from === "float32" ? vectorLoops[name] : undefined) ?? loops[name] ?? anyLoop(inputs.length, from, to));
 }
 
 // Loops are made for numbers or for booleans, not for both at once: where these meet, what is not of the step's kind is
