@@ -1,5 +1,5 @@
-import { array, bind, type DType, reshape, type Tensor, transpose, useBackend } from "@gradus/core";
-import { gather, gatherP, scatterAdd, scatterAddP, take, zeros } from "@gradus/ops";
+import { array, type DType, reshape, type Tensor, transpose, useBackend } from "@gradus/core";
+import { gather, scatterAdd, take, zeros } from "@gradus/ops";
 import { beforeEach, expect, test } from "vitest";
 import { cpu } from "../src/index.js";
 import { allDTypes, flat, indices, laidOut, numbers, sample, stored, values } from "./layouts.js";
