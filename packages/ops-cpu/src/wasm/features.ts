@@ -23,9 +23,8 @@ const validates = (make: (x: V128) => V128): boolean => {
   return webAssembly?.validate(m.assemble()) ?? false;
 };
 
-/** Whether the engine is recent enough to know memories beyond 4 GiB. Those before (V8 below 13) run out of registers sooner. */
-export const isRecent = (): boolean => (recent ??= webAssembly?.validate(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 5, 3, 1, 4, 1])) ?? false);
-let recent: boolean | undefined;
+/** Whether the engine knows arrays of float16, as those of 2025 on do. Older ones (V8 below 13) run out of registers sooner. */
+export const isRecent = (): boolean => "Float16Array" in globalThis;
 
 let known: Features | undefined;
 
