@@ -7,7 +7,6 @@ import {
   bind,
   broadcastTo,
   definePrimitive,
-  instantiate,
   isLinear,
   mul,
   type Primitive,
@@ -136,7 +135,8 @@ function extremumJvp(p: Primitive<IndexingParams>, args: Tensor[], [dx, , du]: (
   const own = indicator(equal(x, out), x);
   const theirs = indicator(equal(u, bind(gatherP, [out, i], { ...params, fillValue: 0 })), u);
   const sum = (from: Tensor, updates: Tensor): Tensor => bind(scatterAddP, [from, i, updates], params);
-  const tangent = sum(mul(own, instantiate(dx as Tensor | Zero)), mul(theirs, instantiate(du as Tensor | Zero)));
+  const first = dx instanceof Zero ? zerosOf(x.aval) : mul(own, dx as Tensor);
+  const tangent = du instanceof Zero ? first : sum(first, mul(theirs, du as Tensor));
   return [out, div(tangent, sum(own, theirs))];
 }
 

@@ -7,6 +7,7 @@ import { cast, gather, mul, reduceSum, scatter, scatterAdd, scatterMax, scatterM
 import { jit } from "@gradus/tracing";
 import { grad } from "@gradus/vjp";
 import { describe, expect, test } from "vitest";
+import { expectTree } from "../../src/index.js";
 import { checkBatching, checkDerivatives, f64, i32, values } from "./support.js";
 
 const at = i32([[1], [0], [1]]);
@@ -99,6 +100,12 @@ const all: [string, (x: Tensor, u: Tensor, i: Tensor) => Tensor][] = [
 ];
 describe.each(all)("%s", (_name, f) => {
   test("derivatives of both orders in both modes", () => checkDerivatives((x, u) => f(sin(x!), sin(u!), where), [values([4, 2]), values([2, 2], 2)]));
+  test("derivatives by one operand, compiled", () => {
+    const [x, u] = [values([4, 2]), values([2, 2], 2)];
+    const [byX, byU] = [(v: Tensor) => reduceSum(sin(f(v, u, where))), (v: Tensor) => reduceSum(sin(f(x, v, where)))];
+    expectTree(jit(grad(byX))(x), grad(byX)(x), "the gradient by x");
+    expectTree(jit(grad(byU))(u), grad(byU)(u), "the gradient by the updates");
+  });
   test("vmap agrees with a loop, with any operands batched", () => {
     const batches = [values([3, 4, 2]), values([3, 2, 2], 2), i32([[[0], [3]], [[1], [2]], [[3], [0]]])];
     const alone = [values([4, 2]), values([2, 2], 3), where];
