@@ -4,7 +4,7 @@
 import { type DType, isFloat, rowMajor, type Shape, type TypedArray } from "@gradus/core";
 import { convGeneralP, type ConvGeneralParams } from "@gradus/ops";
 import { copied, copyInto, payloadOf } from "./copy.js";
-import { gemm, integerGemm } from "./gemm.js";
+import { gemm, integerGemm, type MatrixProduct } from "./gemm.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
 import { viewOf } from "./layout.js";
 import { fresh } from "./storage.js";
@@ -24,7 +24,7 @@ interface Steps {
   readonly row: number;
 }
 
-const convGeneral: Kernel<ConvGeneralParams> = ([lhs, rhs], params, [out]) => {
+const convGeneral = (ofFloats: MatrixProduct): Kernel<ConvGeneralParams> => ([lhs, rhs], params, [out]) => {
   const { lhsSpec, rhsSpec, outSpec } = params.dimensionNumbers;
   const { featureGroupCount, batchGroupCount } = params;
   const [x, k] = [viewOf(lhs!), viewOf(rhs!)];
@@ -51,7 +51,7 @@ const convGeneral: Kernel<ConvGeneralParams> = ([lhs, rhs], params, [out]) => {
     : { image: rows, feature: places * together * rows, place: together * rows, row: 1 };
   const matrix = fresh(out!.dtype, together * rows * depth);
   const weights = kernelRows(new View(k.data, pick(k.strides, rhsSpec), k.offset), [features, inputs, ...window], lastFeatures, out!.dtype);
-  const multiply = isFloat(out!.dtype) ? gemm : integerGemm;
+  const multiply = isFloat(out!.dtype) ? ofFloats : integerGemm;
   const boxes = boxesOf(steps, source.strides.slice(2), pick(lhs!.shape, lhsSpec).slice(2), window, counts, params);
   for (let g = 0; g < groups; g++) {
     const kernel = { data: weights, at: g * perGroup * depth, kept: depth, contracted: 1 };
@@ -108,5 +108,8 @@ function boxesOf(steps: Steps, spatial: readonly number[], sizes: Shape, window:
   }));
 }
 
+/** The family with a product of matrices of its own for floats. */
+export const convolutionBy = (ofFloats: MatrixProduct): KernelFamily => [[convGeneralP, convGeneral(ofFloats)]];
+
 /** convGeneral, of which all convolutions are made. */
-export const convolution: KernelFamily = [[convGeneralP, convGeneral]];
+export const convolution: KernelFamily = /* @__PURE__ */ convolutionBy(gemm);

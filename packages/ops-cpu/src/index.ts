@@ -4,7 +4,8 @@ import { ArgumentError } from "@gradus/core";
 import type { CpuBackend } from "./backend.js";
 import { bits } from "./bits.js";
 import { CompilingCpu } from "./compiling.js";
-import { convolution } from "./convolution.js";
+import { contractionBy } from "./contraction.js";
+import { convolutionBy } from "./convolution.js";
 import { cumulation } from "./cumulative.js";
 import { fft } from "./fourier.js";
 import { indexing } from "./indexing.js";
@@ -13,7 +14,7 @@ import { reductions } from "./reductions.js";
 import { shaping } from "./shaping.js";
 import { sorting } from "./sorting.js";
 import { specialFunctions } from "./special-functions.js";
-import { vectorContraction } from "./vector-contraction.js";
+import { vectorProduct } from "./vector-product.js";
 import { windows } from "./windows.js";
 
 export { bits } from "./bits.js";
@@ -42,5 +43,6 @@ export interface CpuOptions {
  */
 export function cpu({ threads = 1 }: CpuOptions = {}): CpuBackend {
   if (threads !== 1) throw new ArgumentError(`cpu: ${threads} threads are not available yet; leave the option out.`);
-  return new CompilingCpu([reductions, vectorContraction, shaping, indexing, cumulation, sorting, bits, fft, convolution, windows, linalg, specialFunctions]);
+  const families = [reductions, shaping, indexing, cumulation, sorting, bits, fft, windows, linalg, specialFunctions];
+  return new CompilingCpu([...families, contractionBy(vectorProduct), convolutionBy(vectorProduct)]); // in place of those that families bring along
 }

@@ -2,9 +2,7 @@
 // one for all, of some 50 MB for float32 and 100 MB for float64 at most: larger operands go through in blocks.
 
 import type { TypedArray } from "@gradus/core";
-import { contractionBy } from "./contraction.js";
 import { gemm, type Matrix } from "./gemm.js";
-import type { KernelFamily } from "./kernel.js";
 import { call } from "./wasm/code.js";
 import { features } from "./wasm/features.js";
 import { emitGemm, gemmScratch } from "./wasm/gemm.js";
@@ -44,7 +42,8 @@ function start(): Engine | null {
   }
 }
 
-function product(c: TypedArray, ci: number, a: Matrix, b: Matrix, m: number, n: number, k: number): void {
+/** A product of floats on the vector unit where that pays. */
+export function vectorProduct(c: TypedArray, ci: number, a: Matrix, b: Matrix, m: number, n: number, k: number): void {
   if (m * n * k < fewest || (engine ??= start()) === null) return gemm(c, ci, a, b, m, n, k);
   const isSingle = c instanceof Float32Array;
   const size = isSingle ? 4 : 8;
@@ -94,6 +93,3 @@ function copyOut(from: Floats, at: number, to: Floats, start_: number, step: num
   } else if (columns === step) to.set(from.subarray(at, at + rows * columns), start_);
   else for (let r = 0; r < rows; r++) to.set(from.subarray(at + r * columns, at + (r + 1) * columns), start_ + r * step);
 }
-
-/** dotGeneral, on the vector unit where that pays. */
-export const vectorContraction: KernelFamily = /* @__PURE__ */ contractionBy(product);

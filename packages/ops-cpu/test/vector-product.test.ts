@@ -1,9 +1,9 @@
-import { avalOf, type DType, type Tensor } from "@gradus/core";
-import { dotGeneralP } from "@gradus/ops";
+import { array, avalOf, type DType, reshape, type Tensor, useBackend } from "@gradus/core";
+import { convGeneral, convGeneralP, dotGeneral, dotGeneralP } from "@gradus/ops";
 import { expect, test } from "vitest";
-import { contraction, cpu, eagerCpu } from "../src/index.js";
+import { contraction, convolution, cpu, eagerCpu } from "../src/index.js";
 
-const [fast, plain] = [cpu(), eagerCpu({ kernels: [contraction] })];
+const [fast, plain] = [cpu(), eagerCpu({ kernels: [contraction, convolution] })];
 type Params = { contract: number[][]; batch: number[][] };
 
 /** Both backends on the same operands, whose sums of products are exact: fast and plain. */
@@ -32,6 +32,22 @@ test.each(["float32", "float64", "int32"] as const)("large products of %s are th
   ] as const) {
     const [seen, expected] = both(dtype, x, y, params as unknown as Params);
     expect([...(seen as Float32Array)]).toEqual([...(expected as Float32Array)]);
+  }
+});
+
+test("the whole backend multiplies by it, also within convolutions", () => {
+  for (const p of [dotGeneralP, convGeneralP]) expect(fast.kernel(p)).not.toBe(plain.kernel(p));
+  // Sums of float32 in float32 differ from those in doubles, rounded once.
+  const rows = Array.from({ length: 64 }, (_, i) => Array.from({ length: 64 }, (_j, j) => Math.sin(i * 64 + j)));
+  const [[a, c], [b, d]] = [fast, plain].map((backend) => {
+    useBackend(backend);
+    const x = array(rows, { dtype: "float32" });
+    return [dotGeneral(x, x, { contract: [[1], [0]] }), convGeneral(reshape(x, [1, 64, 64]), reshape(x, [64, 64, 1]))].map((y) => (y.js() as number[][]).flat(2));
+  }) as [[number[], number[]], [number[], number[]]];
+  for (const [p, q] of [[a, b], [c, d]] as const) {
+    const difference = Math.max(...p.map((v, i) => Math.abs(v - (q[i] as number))));
+    expect(difference).toBeGreaterThan(0);
+    expect(difference).toBeLessThan(1e-5);
   }
 });
 
