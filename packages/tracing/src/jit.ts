@@ -1,6 +1,7 @@
 // jit: a function traced once for each structure, avals and static arguments, and applied as one primitive.
 
 import { ArgumentError, type Arguments, type Aval, assertFunction, bind, flattenArgs, type MapTree, type Overrides, stack, Tensor, type TensorLike, treeUnflatten, type TreeDef } from "@gradus/core";
+import { donated, give } from "./donation.js";
 import { jitCallP, type JitParams } from "./jit-call.js";
 import { traceTree } from "./make-program.js";
 import { treeKey } from "./tree-key.js";
@@ -11,7 +12,10 @@ import { evalProgram } from "./tracer.js";
 export interface JitOptions {
   /** Arguments that are compile-time constants: the function sees their JS values, and each value is traced anew. */
   readonly staticArgnums?: number | readonly number[];
-  /** Arguments whose buffers a compiling backend may reuse for results. */
+  /**
+   * Arguments that are not used again, as the parameters of a training step: their memory is free once the call is done, and using
+   * them afterwards throws. Without effect inside of other transformations.
+   */
   readonly donateArgnums?: number | readonly number[];
   /** Put the equations in the surrounding program instead of one call. */
   readonly inline?: boolean;
@@ -57,7 +61,9 @@ interface LastCall {
 export function jit<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
   assertFunction(f, "jit");
   const staticArgnums = argnums(options.staticArgnums, "staticArgnums");
-  argnums(options.donateArgnums, "donateArgnums");
+  const donateArgnums = argnums(options.donateArgnums, "donateArgnums");
+  const both = donateArgnums.find((n) => staticArgnums.includes(n));
+  if (both !== undefined) throw new ArgumentError(`jit: argument ${both} is in staticArgnums and in donateArgnums, and a static argument has no memory to give.`);
   const cache = new Map<string, Entry>();
   const underOverrides = new WeakMap<Overrides, Map<string, Entry>>();
   const ids = new Map<unknown, number>();
@@ -104,7 +110,7 @@ export function jit<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, o
     const { program, hoisted, params } = entry;
     const operands = hoisted.length === 0 ? leaves : [...hoisted, ...leaves];
     const outs = options.inline ? evalProgram(program, operands) : bind(jitCallP, operands, params);
-    return treeUnflatten(program.outTree as TreeDef, outs);
+    return treeUnflatten(program.outTree as TreeDef, donateArgnums.length === 0 ? outs : give(donated(args, donateArgnums), outs));
   };
   return Object.assign(jitted, {
     program: (...args: unknown[]) => lookup(args).entry.program,

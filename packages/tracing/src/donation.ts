@@ -1,0 +1,30 @@
+// Donation: arguments of a call that nobody uses again. Their memory is free as soon as the call is done; whoever uses one
+// after all gets an error instead of numbers.
+
+import { ArgumentError, base, stack, Tensor, tree } from "@gradus/core";
+
+const refuse = (): never => {
+  throw new ArgumentError(
+    "This array was donated to a function that jit made (donateArgnums), so its memory is no longer its own: go on with a result of that call, copy the array before it (add(x, 0)), or leave the argument out of donateArgnums.",
+  );
+};
+
+/** What a donated tensor holds: whatever a backend does with it throws. */
+const gone: object = /* @__PURE__ */ new Proxy({}, { get: refuse, set: refuse, has: refuse, getPrototypeOf: refuse, ownKeys: refuse });
+
+/** The tensors of donated arguments. There are none under a transformation, which may want to use them in its own way. */
+export function donated(args: readonly unknown[], argnums: readonly number[]): Set<Tensor> {
+  const found = new Set<Tensor>();
+  if (stack.top !== base) return found;
+  for (const n of argnums) {
+    for (const x of tree.leaves(args.at(n))) if (x instanceof Tensor && x.frame === null) found.add(x);
+  }
+  return found;
+}
+
+/** Takes tensors from their owner; results that are one of them come as tensors of their own. */
+export function give(tensors: ReadonlySet<Tensor>, results: readonly Tensor[]): Tensor[] {
+  const outs = results.map((y) => (tensors.has(y) ? new Tensor(y.aval, y.payload, null, y.backend) : y));
+  for (const x of tensors) (x as { payload: unknown }).payload = gone;
+  return outs;
+}
