@@ -3,12 +3,14 @@
 import { type AnyPrimitive, at, type Aval, type BackendStats, base, performBelow, type Tensor } from "@gradus/core";
 import { evalProgram, type Program } from "@gradus/tracing";
 import { copyInto } from "./copy.js";
+import { whyNot } from "./compiler/available.js";
 import { type Compilation, compile } from "./compiler/compile.js";
 import { Executable, type Machine } from "./compiler/executable.js";
 import { explain } from "./compiler/explain.js";
 import type { Host } from "./compiler/ir.js";
 import { opened } from "./compiler/kernels/index.js";
 import { ArenaMemory } from "./compiler/memory.js";
+import { Residents } from "./compiler/residents.js";
 import type { KernelFamily, Payload } from "./kernel.js";
 import { TiledCpu } from "./tiled.js";
 import { type Features, features } from "./wasm/features.js";
@@ -23,15 +25,17 @@ export class CompilingCpu extends TiledCpu {
   readonly #compiled = { programs: 0, nests: 0, hostCalls: 0 };
 
   readonly #features: Features | undefined;
+  readonly #large: number | undefined;
 
-  /** With `given`, code is made for engines that have those features. */
-  constructor(families: readonly KernelFamily[], given?: Features) {
+  /** With `given`, code is made for engines that have those features; `large` bytes make an argument large. */
+  constructor(families: readonly KernelFamily[], given?: Features, large?: number) {
     super(families);
     this.#features = given;
+    this.#large = large;
   }
 
   override perform(p: AnyPrimitive, args: Tensor[], params: any): Tensor | Tensor[] {
-    if (p.traits.elementwise === undefined && webAssembly !== undefined) {
+    if (p.traits.elementwise === undefined && whyNot() === null) {
       const structure = p.rules["tracing/structure"]?.(params);
       if (structure?.kind === "call") return this.#executable(structure.program).call(args);
     }
@@ -47,28 +51,29 @@ export class CompilingCpu extends TiledCpu {
 
   /** A function that runs a program, compiled. */
   compile(program: Program): (args: Tensor[]) => Tensor[] {
-    if (webAssembly === undefined) return (args) => evalProgram(program, args);
+    if (whyNot() !== null) return (args) => evalProgram(program, args);
     const executable = this.#executable(program);
     return (args) => executable.call(args);
   }
 
   /** Compiles a program ahead of its first application. */
   async prepare(program: Program): Promise<void> {
-    if (webAssembly === undefined || this.#executables.has(program)) return;
+    if (whyNot() !== null || this.#executables.has(program)) return;
     const compilation = this.#compile(program);
-    const module = await webAssembly.compile(compilation.emitted.bytes);
+    const module = await webAssembly!.compile(compilation.emitted.bytes);
     this.#executables.set(program, this.#load(compilation, module));
   }
 
   /** How a program is run: its loop nests, what was not fused and why, calls of the host, bytes of memory. */
   explainPlan(program: Program): string {
-    if (webAssembly === undefined) return `This engine has no WebAssembly: the program is evaluated operation by operation.\n${program}`;
+    const reason = whyNot();
+    if (reason !== null) return `${reason}: the program is evaluated operation by operation.\n${program}`;
     return explain(this.#executable(program).compilation);
   }
 
-  /** Those of the eager backend; programs compiled, loop nests in them, calls of eager kernels from them, bytes of memory that they run in. */
+  /** Those of the eager backend; programs compiled, loop nests in them, calls of eager kernels from them, bytes of memory that they run in, and of arguments that stay there. */
   override stats(): BackendStats {
-    return { ...super.stats(), ...this.#compiled, memory: this.#machine?.memory.bytes ?? 0 };
+    return { ...super.stats(), ...this.#compiled, memory: this.#machine?.memory.bytes ?? 0, resident: this.#machine?.residents.bytes ?? 0 };
   }
 
   #executable(program: Program): Executable {
@@ -89,19 +94,26 @@ export class CompilingCpu extends TiledCpu {
       features: this.#features ?? features(),
       isKept: (p) => p.traits.elementwise !== undefined || (this.kernel(p) !== undefined && (this.#own.has(p) || !opened.has(p))),
       hasOwnKernel: (p) => this.#own.has(p),
+      large: this.#large,
     });
   }
 
   #load(compilation: Compilation, module: WasmModule): Executable {
     this.#compiled.programs++;
     this.#compiled.nests += compilation.modes.size;
-    this.#machine ??= {
-      memory: new ArenaMemory(),
+    this.#machine ??= this.#newMachine();
+    return new Executable(compilation, this.#machine, module);
+  }
+
+  #newMachine(): Machine {
+    const memory = new ArenaMemory();
+    return {
+      memory,
+      residents: new Residents(memory, copyInto),
       copyInto,
       tensor: (aval: Aval, payload: Payload) => this.tensor(aval, payload),
       perform: (step, args) => this.#host(step, args),
     };
-    return new Executable(compilation, this.#machine, module);
   }
 
   #host({ primitive, params, outs }: Host, args: Tensor[]): Tensor[] {

@@ -1,22 +1,25 @@
 // The memory plan: where each buffer is in the arena, whose bytes are shared by buffers that are not needed at the same time.
 // Buffers begin at multiples of 64 bytes, and have room behind them for vectors that go beyond the end.
 
-import { type Buffer, bytesOf, forEachNode, type LoopProgram, type Nest, type Node } from "./ir.js";
+import { type Buffer, bytesOf, forEachNode, type LoopProgram, type Nest, type Node, type Operand } from "./ir.js";
 import type { LoopMode } from "./loop-mode.js";
 import { mayOverwrite } from "./loop-mode.js";
+import { Rooms } from "./rooms.js";
 import { scheduleOf } from "./schedule.js";
 
 export interface Arena {
   readonly offsets: ReadonlyMap<Buffer, number>;
   readonly bytes: number;
+  /** Where in the arena the address of an array is that lies outside of it: a large argument or constant, read where it is. */
+  readonly pointers: ReadonlyMap<Buffer, number>;
   /** Buffers that took the place of one that they are computed from. */
   readonly inPlace: number;
 }
 
 const roomFor = ({ type, size }: Buffer): number => Math.ceil((size * bytesOf[type] + 32) / 64) * 64;
 
-/** Plans the arena of a program whose nests run in the given modes. */
-export function planArena(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMode>): Arena {
+/** Plans the arena of a program whose nests run in the given modes. Arguments and constants of `large` bytes or more stay outside. */
+export function planArena(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMode>, large: number): Arena {
   const { inputs, constants, outputs } = program;
   const schedule = scheduleOf(program);
   const last = new Map<Buffer, number>();
@@ -29,7 +32,11 @@ export function planArena(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMod
   const place = (b: Buffer): void => {
     if (!offsets.has(b)) offsets.set(b, room.take(roomFor(b)));
   };
-  for (const x of [...inputs, ...constants.map(([, x]) => x)]) if (x !== undefined && "buffer" in x) place(x.buffer);
+  const entries = [...inputs, ...constants.map(([, x]) => x)].filter((x): x is Operand => x !== undefined && "buffer" in x);
+  const outside = entries.filter(({ buffer, shape }) => shape.length > 0 && buffer.size * bytesOf[buffer.type] >= large);
+  const table = room.take(Math.ceil(outside.length / 16) * 64);
+  const pointers = new Map(outside.map(({ buffer }, i) => [buffer, table + 4 * i]));
+  for (const { buffer } of entries) if (!pointers.has(buffer)) place(buffer);
   let inPlace = 0;
   schedule.forEach(({ nest, reads, writes }, i) => {
     const taken = new Set<Buffer>();
@@ -43,9 +50,9 @@ export function planArena(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMod
         inPlace++;
       }
     }
-    for (const b of new Set([...reads, ...writes])) if (last.get(b) === i && !taken.has(b)) room.give(offsets.get(b) as number, roomFor(b));
+    for (const b of new Set([...reads, ...writes])) if (last.get(b) === i && !taken.has(b) && !pointers.has(b)) room.give(offsets.get(b) as number, roomFor(b));
   });
-  return { offsets, bytes: room.size, inPlace };
+  return { offsets, pointers, bytes: room.size, inPlace };
 }
 
 // Whether `to` may be written where `from` is read: every element is read before it is written, and never again.
@@ -59,43 +66,4 @@ function fits(nest: Nest, mode: LoopMode, to: Buffer, from: Buffer): boolean {
     if (n.kind === "load" && n.buffer === from) same &&= n.offset === store.offset && n.strides.every((s, i) => s === store.strides[i]);
   });
   return same;
-}
-
-/** Free stretches of memory, in order. */
-class Rooms {
-  size = 0;
-  #free: { at: number; bytes: number }[] = [];
-
-  take(bytes: number): number {
-    // The smallest that is large enough.
-    let best: { at: number; bytes: number } | undefined;
-    for (const r of this.#free) if (r.bytes >= bytes && (best === undefined || r.bytes < best.bytes)) best = r;
-    if (best !== undefined) {
-      const { at } = best;
-      best.at += bytes;
-      best.bytes -= bytes;
-      if (best.bytes === 0) this.#free = this.#free.filter((r) => r !== best);
-      return at;
-    }
-    const end = this.#free.at(-1);
-    if (end !== undefined && end.at + end.bytes === this.size) {
-      this.#free.pop();
-      this.size = end.at + bytes;
-      return end.at;
-    }
-    const at = this.size;
-    this.size += bytes;
-    return at;
-  }
-
-  give(at: number, bytes: number): void {
-    this.#free.push({ at, bytes });
-    this.#free.sort((a, b) => a.at - b.at);
-    this.#free = this.#free.reduce<{ at: number; bytes: number }[]>((merged, r) => {
-      const before = merged.at(-1);
-      if (before !== undefined && before.at + before.bytes === r.at) before.bytes += r.bytes;
-      else merged.push({ ...r });
-      return merged;
-    }, []);
-  }
 }

@@ -16,7 +16,11 @@ export interface Target {
   readonly features: Features;
   readonly isKept: IsKept;
   readonly hasOwnKernel: HasOwnKernel;
+  /** Arguments and constants of so many bytes are read where they are, and may stay there from call to call. */
+  readonly large?: number | undefined;
 }
+
+const large = 32768;
 
 /** A program in all its forms. */
 export interface Compilation {
@@ -28,11 +32,11 @@ export interface Compilation {
   readonly emitted: Emitted;
 }
 
-export function compile(program: Program, { features, isKept, hasOwnKernel }: Target): Compilation {
+export function compile(program: Program, { features, isKept, hasOwnKernel, large: least = large }: Target): Compilation {
   const simplified = simplify(program, isKept);
   const { program: loops, remarks } = fuse(simplified, { features, hasOwnKernel, simplify: (inner) => simplify(inner, isKept) });
   const modes = new Map<Nest, LoopMode>();
   forEachNest(loops.steps, (nest) => modes.set(nest, modeOf(nest, features.simd)));
-  const arena = planArena(loops, modes);
+  const arena = planArena(loops, modes, least);
   return { simplified, loops, remarks, modes, arena, emitted: emitModule(loops, modes, arena, features) };
 }

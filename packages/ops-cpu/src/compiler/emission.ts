@@ -1,6 +1,6 @@
 // What the functions of a module share while they are written.
 
-import type { FunctionBuilder, Local, ModuleBuilder } from "../wasm/encoder.js";
+import type { FunctionBuilder, I32, Local, ModuleBuilder } from "../wasm/encoder.js";
 import type { Features } from "../wasm/features.js";
 import type { HostFunctions } from "../wasm/lane-code.js";
 import type { Buffer } from "./buffer.js";
@@ -9,8 +9,10 @@ export interface Emission {
   readonly module: ModuleBuilder;
   readonly features: Features;
   readonly host: HostFunctions;
-  /** Where a buffer is in the arena, in bytes. */
-  readonly offsetOf: (buffer: Buffer) => number;
+  /** Where a buffer is in the arena, in bytes; undefined for one outside of it. */
+  offsetOf(buffer: Buffer): number | undefined;
+  /** The address of a place in a buffer; `base` is the start of the arena. */
+  addressOf(base: I32, buffer: Buffer, bytes?: number): I32;
   /** What is made once for all that use it, by name. */
   shared<T>(name: string, make: () => T): T;
 }

@@ -1,6 +1,6 @@
 // Fourth stage: the module of a program: a function for each nest, and a driver.
 
-import { ModuleBuilder } from "../wasm/encoder.js";
+import { i32, ModuleBuilder } from "../wasm/encoder.js";
 import type { Features } from "../wasm/features.js";
 import { HostFunctions } from "../wasm/lane-code.js";
 import type { Arena } from "./arena.js";
@@ -18,7 +18,7 @@ export interface Emitted {
 }
 
 /** The module of a program. It exports `run(arena)`, and imports `env.memory`, `env.host(step)` and what `math` has. */
-export function emitModule(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMode>, { offsets }: Arena, features: Features): Emitted {
+export function emitModule(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMode>, { offsets, pointers }: Arena, features: Features): Emitted {
   const module = new ModuleBuilder();
   const host = new HostFunctions(module);
   module.importMemory("env", "memory");
@@ -27,7 +27,12 @@ export function emitModule(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMo
     module,
     features,
     host,
-    offsetOf: (b: Buffer) => offsets.get(b) as number,
+    offsetOf: (b: Buffer) => offsets.get(b),
+    addressOf(base, b: Buffer, bytes = 0) {
+      const pointer = pointers.get(b);
+      if (pointer === undefined) return i32.add(base, i32.const((offsets.get(b) as number) + bytes));
+      return bytes === 0 ? i32.load(base, pointer) : i32.add(i32.load(base, pointer), i32.const(bytes));
+    },
     shared<T>(name: string, make: () => T): T {
       if (!made.has(name)) made.set(name, make());
       return made.get(name) as T;

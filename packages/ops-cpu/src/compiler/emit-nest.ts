@@ -77,12 +77,15 @@ class NestCode {
   #assign(p: Place & { buffer: Buffer }, base: Local<"i32">): void {
     const size = bytesOf["type" in p ? (p as Load).type : p.buffer.type];
     const steps = p.strides.map((s) => s * size);
-    const start = this.#e.offsetOf(p.buffer) + p.offset * size;
+    const inside = this.#e.offsetOf(p.buffer);
+    const start = (inside ?? 0) + p.offset * size;
     const backwards = steps.some((s) => s < 0);
-    const key = backwards ? `${steps.join()}@${start}` : steps.join();
+    // Arrays outside of the arena have pointers of their own.
+    const key = `${steps.join()}${backwards ? `@${start}` : ""}${inside === undefined ? `#${p.buffer.id}` : ""}`;
     let track = this.#tracks.get(key);
     if (track === undefined) {
-      const pointer = this.#f.local("i32", backwards ? i32.add(base, i32.const(start)) : base);
+      const origin = inside === undefined ? this.#e.addressOf(base, p.buffer) : base;
+      const pointer = this.#f.local("i32", backwards ? i32.add(origin, i32.const(start)) : origin);
       this.#tracks.set(key, (track = { steps, pointer }));
     }
     this.#trackOf.set(p, { track, offset: backwards ? 0 : start });

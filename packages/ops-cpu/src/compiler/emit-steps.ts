@@ -49,7 +49,7 @@ export class Driver {
     const rowOf = ({ buffer, offset, shape }: Operand): I32 => {
       const size = bytesOf[buffer.type];
       const bytes = (shape.slice(1).reduce((n, d) => n * d, 1)) * size;
-      return i32.add(base, i32.add(i32.mul(index, i32.const(bytes)), i32.const(this.#e.offsetOf(buffer) + offset * size)));
+      return i32.add(this.#e.addressOf(base, buffer, offset * size), i32.mul(index, i32.const(bytes)));
     };
     f.for(turn, i32.const(0), i32.const(count), 1, () => {
       f.set(index, reverse ? i32.sub(i32.const(count - 1), turn) : turn);
@@ -64,7 +64,7 @@ export class Driver {
     f.block((end) => {
       f.loop((again) => {
         this.emit(f, base, condition);
-        f.brIf(end, i32.eqz(i32.load8U(base, this.#e.offsetOf(holds))));
+        f.brIf(end, i32.eqz(i32.load8U(this.#at(base, holds))));
         this.emit(f, base, steps);
         this.#move(f, base, carried);
         f.br(again);
@@ -73,7 +73,7 @@ export class Driver {
   }
 
   #branch(f: FunctionBuilder, base: Local<"i32">, { index, branches }: Branch): void {
-    const chosen = f.local("i32", i32.load(base, this.#e.offsetOf(index.buffer) + index.offset * 4));
+    const chosen = f.local("i32", i32.load(this.#e.addressOf(base, index.buffer, index.offset * 4)));
     const last = branches.length - 1;
     // Below 0 the first, beyond the end the last.
     const arm = (k: number): void => {
@@ -93,7 +93,7 @@ export class Driver {
   }
 
   #at(base: Local<"i32">, buffer: Buffer): I32 {
-    return i32.add(base, i32.const(this.#e.offsetOf(buffer)));
+    return this.#e.addressOf(base, buffer);
   }
 }
 

@@ -1,23 +1,31 @@
-// Fifth stage: running a compiled program. Arguments are copied into the arena, results out of it as arrays of their own, so
-// that nothing outlives a call but the module.
+// Fifth stage: running a compiled program. Arguments are copied into the arena, large ones beside it, where they may stay; results
+// are copied out as arrays of their own.
 
 import { allocate, type Aval, isTensor, rowMajor, type Tensor, type TypedArray } from "@gradus/core";
 import type { Payload } from "../kernel.js";
 import { View } from "../view.js";
 import { webAssembly, type WasmModule } from "../wasm/webassembly.js";
 import type { Compilation } from "./compile.js";
-import { bytesOf, type Type } from "./buffer.js";
+import { type Buffer, bytesOf, type Type } from "./buffer.js";
 import type { Host, Opaque, Operand, Result } from "./ir.js";
 import type { ArenaMemory } from "./memory.js";
+import type { Resident, Residents } from "./residents.js";
 
 /** What running needs of the backend. */
 export interface Machine {
   readonly memory: ArenaMemory;
+  readonly residents: Residents;
   copyInto(out: View, x: View, shape: readonly number[]): void;
   /** A tensor of this backend. */
   tensor(aval: Aval, payload: Payload): Tensor;
   /** Applies a primitive by the eager kernels. */
   perform(step: Host, args: Tensor[]): Tensor[];
+}
+
+/** A large argument, which is read where it lies: the place of its address, as an index of 32-bit words. */
+interface Outside {
+  readonly operand: Operand;
+  readonly pointer: number;
 }
 
 /** Where an argument or result is: the view of its type, and the first element relative to the arena. */
@@ -31,22 +39,27 @@ interface Slot {
 export class Executable {
   readonly compilation: Compilation;
   readonly #machine: Machine;
-  readonly #inputs: readonly (Slot | Opaque | undefined)[];
-  readonly #constants: readonly (readonly [Tensor, Slot | Opaque])[];
+  readonly #inputs: readonly (Slot | Outside | Opaque | undefined)[];
+  readonly #constants: readonly (readonly [Tensor, Slot | Outside | Opaque])[];
   readonly #outputs: readonly (Slot | Result)[];
   readonly #run: (base: number) => void;
   /** The arena of the call that is running, and values that are not in it. */
   #base = 0;
   #opaques: Tensor[] = [];
+  #held: Resident[] = [];
 
   constructor(compilation: Compilation, machine: Machine, module: WasmModule) {
     this.compilation = compilation;
     this.#machine = machine;
     const { inputs, constants, outputs } = compilation.loops;
-    const slot = <T extends object | undefined>(x: T): T | Slot => (x !== undefined && "buffer" in x ? this.#slot(x as unknown as Operand) : x);
-    this.#inputs = inputs.map((x) => slot(x) as Slot | Opaque | undefined);
-    this.#constants = constants.map(([value, x]) => [value, slot(x) as Slot | Opaque] as const);
-    this.#outputs = outputs.map((x) => slot(x) as Slot | Result);
+    const entry = (x: Operand | Opaque): Slot | Outside | Opaque => {
+      if ("opaque" in x) return x;
+      const pointer = compilation.arena.pointers.get(x.buffer);
+      return pointer === undefined ? this.#slot(x) : { operand: x, pointer: pointer >> 2 };
+    };
+    this.#inputs = inputs.map((x) => x && entry(x));
+    this.#constants = constants.map(([value, x]) => [value, entry(x)] as const);
+    this.#outputs = outputs.map((x) => ("buffer" in x ? this.#slot(x) : x));
     const { math, hosts } = compilation.emitted;
     const instance = new webAssembly!.Instance(module, { env: { memory: machine.memory.memory, host: (step: number) => this.#host(hosts[step] as Host) }, math });
     this.#run = instance.exports["run"] as (base: number) => void;
@@ -62,9 +75,11 @@ export class Executable {
     const { memory } = this.#machine;
     const outer = this.#base;
     const opaques = this.#opaques;
+    const held = this.#held;
     const base = memory.reserve(this.compilation.arena.bytes);
     this.#base = base;
     this.#opaques = [];
+    this.#held = [];
     try {
       for (let i = 0; i < this.#inputs.length; i++) this.#enter(args[i] as Tensor, this.#inputs[i]);
       for (const [value, to] of this.#constants) this.#enter(value, to);
@@ -73,16 +88,31 @@ export class Executable {
       for (let i = 0; i < this.#outputs.length; i++) outs.push(this.#result(this.#outputs[i] as Slot | Result, args));
       return outs;
     } finally {
+      for (const resident of this.#held) this.#machine.residents.release(resident);
       this.#base = outer;
       this.#opaques = opaques;
-      memory.release(base);
+      this.#held = held;
+      memory.release(base, this.compilation.arena.bytes);
     }
   }
 
-  #enter(x: Tensor, to: Slot | Opaque | undefined): void {
+  #enter(x: Tensor, to: Slot | Outside | Opaque | undefined): void {
     if (to === undefined) return;
     if ("opaque" in to) this.#opaques[to.opaque] = x;
-    else this.#write(x, to);
+    else if ("first" in to) this.#write(x, to);
+    else {
+      const { memory, residents } = this.#machine;
+      const { buffer, shape } = to.operand;
+      const resident = residents.hold(x.payload as TypedArray | View, buffer.type, shape, buffer.size);
+      this.#held.push(resident);
+      memory.views.int32[(this.#base >>> 2) + to.pointer] = resident.at;
+    }
+  }
+
+  #address(buffer: Buffer): number {
+    const { offsets, pointers } = this.compilation.arena;
+    const pointer = pointers.get(buffer);
+    return pointer === undefined ? this.#base + (offsets.get(buffer) as number) : (this.#machine.memory.views.uint32[(this.#base + pointer) >>> 2] as number);
   }
 
   #write({ payload }: Tensor, { type, first, shift, operand }: Slot): void {
@@ -112,7 +142,7 @@ export class Executable {
       if (isTensor(a)) return a;
       if ("opaque" in a) return this.#opaques[a.opaque] as Tensor;
       const { buffer, strides, offset, shape, aval } = a;
-      const data = memory.at(buffer.type, this.#base + (this.compilation.arena.offsets.get(buffer) as number), buffer.size);
+      const data = memory.at(buffer.type, this.#address(buffer), buffer.size);
       if (aval.ndim === 0) return tensor(aval, data[offset] as number);
       const dense = allocate(aval.dtype, aval.size);
       copyInto(new View(dense, rowMajor(shape)), new View(data, strides, offset), shape);

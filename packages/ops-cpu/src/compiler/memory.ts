@@ -1,11 +1,13 @@
-// The memory of the compiler: one for each backend, used as a stack of arenas. A program that calls back into the backend
-// while it runs finds its arena untouched.
+// The memory of the compiler: one for each backend. Arenas of running programs are taken and given back, so that a program that
+// calls back into the backend while it runs finds its own untouched; large arguments lie beside them.
 
 import { DeviceLimitError, type DType, type TypedArray } from "@gradus/core";
+import { Rooms } from "./rooms.js";
 import { webAssembly, type WasmMemory } from "../wasm/webassembly.js";
 
 const page = 65536;
 const mostPages = 65536;
+const stackEnd = 2 ** 20;
 
 /** Views of the whole memory, one for each type. They die when the memory grows. */
 interface Views {
@@ -29,6 +31,7 @@ export class ArenaMemory {
   #views: Views | undefined;
   #bytes = page; // asking the memory takes longer
   #top = 64; // not 0: pointers that run backwards stop a little before their array
+  readonly #heap = new Rooms();
 
   constructor() {
     this.memory = new webAssembly!.Memory({ initial: 1, maximum: mostPages });
@@ -49,25 +52,44 @@ export class ArenaMemory {
     return view.subarray(first, first + size);
   }
 
-  /** Room for so many bytes until `release`. @throws DeviceLimitError if there is not that much */
+  /** Room for so many bytes until `release`: small ones one upon the other. @throws DeviceLimitError if there is not that much */
   reserve(bytes: number): number {
+    if (this.#top + bytes > stackEnd) return this.take(bytes);
     const start = this.#top;
-    const end = start + bytes;
-    // A page more, for vectors that go beyond the end.
-    if (end + page > this.#bytes) {
-      const missing = Math.ceil((end + page - this.#bytes) / page);
-      // Somewhat more than is needed now, since every growth costs the views.
-      const half = Math.ceil(this.bytes / page / 2);
-      if (!this.#grow(Math.max(missing, half)) && !this.#grow(missing)) {
-        throw new DeviceLimitError(`jit: the program needs ${(bytes / 2 ** 20).toFixed(1)} MiB at a time beside ${(start / 2 ** 20).toFixed(1)} MiB in use, and WebAssembly has no more than ${(mostPages * page) / 2 ** 20} MiB. Make arrays smaller, or work in parts.`);
-      }
-    }
-    this.#top = end;
+    this.#ensure(start + bytes, bytes);
+    this.#top = start + bytes;
     return start;
   }
 
-  release(start: number): void {
-    this.#top = start;
+  release(start: number, bytes: number): void {
+    if (start < stackEnd) this.#top = start;
+    else this.give(start, bytes);
+  }
+
+  /** Room for so many bytes, a multiple of 64, until they are given back in whatever order. @throws DeviceLimitError */
+  take(bytes: number): number {
+    const at = stackEnd + this.#heap.take(bytes);
+    try {
+      this.#ensure(at + bytes, bytes);
+    } catch (error) {
+      this.give(at, bytes);
+      throw error;
+    }
+    return at;
+  }
+
+  give(at: number, bytes: number): void {
+    this.#heap.give(at - stackEnd, bytes);
+  }
+
+  #ensure(end: number, bytes: number): void {
+    // A page more, for vectors that go beyond the end.
+    if (end + page <= this.#bytes) return;
+    const missing = Math.ceil((end + page - this.#bytes) / page);
+    // Somewhat more than is needed now, since every growth costs the views.
+    const half = Math.ceil(this.bytes / page / 2);
+    if (this.#grow(Math.max(missing, half)) || this.#grow(missing)) return;
+    throw new DeviceLimitError(`jit: the program needs ${(bytes / 2 ** 20).toFixed(1)} MiB at a time beside ${((end - bytes) / 2 ** 20).toFixed(1)} MiB in use, and WebAssembly has no more than ${(mostPages * page) / 2 ** 20} MiB. Make arrays smaller, or work in parts.`);
   }
 
   #grow(pages: number): boolean {

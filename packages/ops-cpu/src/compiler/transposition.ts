@@ -34,7 +34,7 @@ export function emitTransposition(e: Emission, nest: Nest): Callee<readonly ["i3
   const copy = e.shared(`copy ${dtype}`, () => emitCopyMatrix(e.module, element(dtype, e.features)));
   const c = (n: number) => i32.const(n);
   return e.module.function(["i32"], "void", (f, base) => {
-    const start = (p: typeof load | typeof store): Local<"i32"> => f.local("i32", i32.add(base, c(e.offsetOf(p.buffer) + p.offset * size)));
+    const start = (p: typeof load | typeof store): Local<"i32"> => f.local("i32", e.addressOf(base, p.buffer, p.offset * size));
     const loop = (level: number, to: Local<"i32">, from: Local<"i32">): void => {
       if (level === dims.length) {
         const step = (p: typeof load | typeof store, axis: number) => c((p.strides[axis] as number) * size);

@@ -51,9 +51,9 @@ function addedTwice(x: Tensor): Tensor {
 const close = (got: number, wanted: number, dtype: DType): boolean =>
   Object.is(got, wanted) || (dtype.startsWith("float") && Math.abs(got - wanted) <= (dtype === "float64" ? 1e-12 : 5e-6) * Math.max(1, Math.abs(wanted)));
 
-for (const [engine, features] of [["with vectors", undefined], ["without", scalarOnly]] as const) {
+for (const [engine, features, large] of [["with vectors", undefined, undefined], ["without", scalarOnly, undefined], ["arguments outside of the arena", undefined, 0]] as const) {
   describe(engine, () => {
-    const backend = compiling(features);
+    const backend = compiling(features, large);
     for (const [name, { dtypes, f }] of Object.entries(programs)) {
       test(name, () => {
         for (const dtype of dtypes) {
@@ -61,7 +61,9 @@ for (const [engine, features] of [["with vectors", undefined], ["without", scala
             const x = withBackend(backend, () => values(shape, dtype));
             const wanted = withBackend(eager, () => [f(values(shape, dtype))].flat());
             withBackend(backend, () => compiled((y) => f(y), [x], features));
-            const got = withBackend(backend, () => [jit(f)(x)].flat() as Tensor[]);
+            const g = jit(f);
+            if (large !== undefined) withBackend(backend, () => [0, 1].forEach(() => g(x))); // seen before: it stays
+            const got = withBackend(backend, () => [g(x)].flat() as Tensor[]);
             got.forEach((g, i) => {
               const w = wanted[i] as Tensor;
               expect(g.aval).toBe(w.aval);
@@ -97,8 +99,8 @@ describe("products", () => {
         for (const g of [(x: Tensor) => x, (x: Tensor) => transpose(transpose(x)), (x: Tensor) => reverse(mul(x, 2))]) {
           const f = (x: Tensor, y: Tensor): Tensor => dotGeneral(g(x), g(y), { contract, batch } as never);
           const wanted = withBackend(eager, () => f(values(left, dtype), values(right, dtype)));
-          for (const features of [undefined, scalarOnly]) {
-            const got = withBackend(compiling(features), () => {
+          for (const [features, large] of [[undefined, undefined], [scalarOnly, undefined], [undefined, 0]] as const) {
+            const got = withBackend(compiling(features, large), () => {
               compiled(f, [values(left, dtype), values(right, dtype)], features);
               return jit(f)(values(left, dtype), values(right, dtype)) as Tensor;
             });

@@ -33,7 +33,7 @@ const cumulative =
     return {
       name: cumulation.op.name === "add" ? "cumsum" : `cum${cumulation.op.name}`,
       args: [x],
-      code: ([to]) => (e, f, base) => f.do(call(emitCumulation(e.module, codesIn(e), cumulation), addressOf(e, base, x), addressOf(e, base, to!), i32.add(base, i32.const(e.offsetOf(room))))),
+      code: ([to]) => (e, f, base) => f.do(call(emitCumulation(e.module, codesIn(e), cumulation), addressOf(e, base, x), addressOf(e, base, to!), e.addressOf(base, room))),
     };
   };
 
@@ -53,7 +53,7 @@ export const sort: KernelMaker = ({ axis, numKeys, descending }: SortParams, arg
     args: xs,
     code: (to) => (e, f, base) => {
       const words = e.shared("sort words", () => emitSortWords(e.module));
-      f.do(call(emitSort(e.module, words, sorting), ...[...xs, ...to].map((x) => addressOf(e, base, x)), i32.add(base, i32.const(e.offsetOf(room)))));
+      f.do(call(emitSort(e.module, words, sorting), ...[...xs, ...to].map((x) => addressOf(e, base, x)), e.addressOf(base, room)));
     },
   };
 };

@@ -45,9 +45,9 @@ export const contraction: KernelMaker = ({ contract, batch }: DotGeneralParams, 
       const gemm = e.shared(`gemm ${dtype}`, () => emitGemm(e.module, { dtype, features }));
       const size = bytesOf[dtype];
       const c = (elements: number) => i32.const(elements * size);
-      const start = ({ buffer, offset }: Operand): Local<"i32"> => f.local("i32", i32.add(base, i32.const(e.offsetOf(buffer) + offset * size)));
+      const start = ({ buffer, offset }: Operand): Local<"i32"> => f.local("i32", e.addressOf(base, buffer, offset * size));
       const product = (pa: Local<"i32">, pb: Local<"i32">, pc: Local<"i32">): void =>
-        f.do(call(gemm, pa, c(a.matrices.kept), c(a.matrices.contracted), pb, c(b.matrices.contracted), c(b.matrices.kept), pc, c(n), i32.const(m), i32.const(n), i32.const(k), i32.add(base, i32.const(e.offsetOf(work))), i32.const(0)));
+        f.do(call(gemm, pa, c(a.matrices.kept), c(a.matrices.contracted), pb, c(b.matrices.contracted), c(b.matrices.kept), pc, c(n), i32.const(m), i32.const(n), i32.const(k), e.addressOf(base, work), i32.const(0)));
       const loop = (axis: number, pa: Local<"i32">, pb: Local<"i32">, pc: Local<"i32">): void => {
         if (axis === counts.length) return product(pa, pb, pc);
         const [x, y, z, i] = [f.local("i32", pa), f.local("i32", pb), f.local("i32", pc), f.local("i32")];

@@ -1,7 +1,7 @@
 // Convolutions, as products of windows that are gathered block by block.
 
 import type { ConvGeneralParams } from "@gradus/ops";
-import { call, i32 } from "../../wasm/encoder.js";
+import { call } from "../../wasm/encoder.js";
 import { convolutionScratch, emitConvolution } from "../../wasm/convolution.js";
 import { emitGatheredGemm } from "../../wasm/gathered-gemm.js";
 import { storedType } from "../ir.js";
@@ -18,7 +18,7 @@ export const convolution: KernelMaker = (params: ConvGeneralParams, args, [out],
     args: [lhs, rhs],
     code: ([to]) => (e, f, base) => {
       const gemm = e.shared(`gathered gemm ${dtype}`, () => emitGatheredGemm(e.module, { dtype, features }));
-      f.do(call(emitConvolution(e.module, gemm, conv), addressOf(e, base, lhs), addressOf(e, base, rhs), addressOf(e, base, to!), i32.add(base, i32.const(e.offsetOf(room)))));
+      f.do(call(emitConvolution(e.module, gemm, conv), addressOf(e, base, lhs), addressOf(e, base, rhs), addressOf(e, base, to!), e.addressOf(base, room)));
     },
   };
 };

@@ -2,7 +2,7 @@
 
 import type { Aval } from "@gradus/core";
 import type { Features } from "../../wasm/features.js";
-import { i32, type I32 } from "../../wasm/encoder.js";
+import type { I32 } from "../../wasm/encoder.js";
 import { type Buffer, bytesOf, type Type } from "../buffer.js";
 import type { Emission, KernelCode } from "../emission.js";
 import type { Operand } from "../ir.js";
@@ -25,7 +25,7 @@ export interface MadeKernel {
 }
 
 /** The address of the first element of an array. */
-export const addressOf = ({ offsetOf }: Emission, base: I32, { buffer, offset }: Operand): I32 => i32.add(base, i32.const(offsetOf(buffer) + offset * bytesOf[buffer.type]));
+export const addressOf = (e: Emission, base: I32, { buffer, offset }: Operand): I32 => e.addressOf(base, buffer, offset * bytesOf[buffer.type]);
 
 /** Makes the kernel of a primitive for operands in buffers, in whatever layout; undefined where there is none. */
 export type KernelMaker = (params: any, args: readonly Operand[], outs: readonly Aval[], context: KernelContext) => MadeKernel | undefined;
