@@ -1,7 +1,7 @@
 // Comparing results: structure first, then avals (weakness included), then values. A message names the first element that
 // differs, what was got and what was expected.
 
-import { type Aval, ConformanceError, type DType, type Tensor, tree } from "@gradus/core";
+import { type Aval, ConformanceError, type DType, stack, type Tensor, tree } from "@gradus/core";
 import { type HostArray, toHost } from "./host-array.js";
 
 /** |got − wanted| ≤ atol + rtol·|wanted|. */
@@ -73,4 +73,16 @@ export function thrownBy(f: () => unknown): string {
     return error instanceof Error ? error.name : typeof error;
   }
   return "nothing";
+}
+
+/**
+ * What `run` gives, where it calls a jitted function for the first time: a backend that counts the programs that it compiles has
+ * one more afterwards. @throws ConformanceError where it went another way
+ */
+export function expectCompiled<T>(run: () => T): T {
+  const before = stack.backend?.stats?.()["programs"];
+  const result = run();
+  const after = stack.backend?.stats?.()["programs"];
+  if (after !== undefined && after > 0 && after === before) fail("jit(f) was evaluated without a compiled program, by the count of the backend.");
+  return result;
 }

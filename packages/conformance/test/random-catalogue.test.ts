@@ -2,7 +2,7 @@
 import { type Backend, mul, useBackend } from "@gradus/core";
 import * as core from "@gradus/core";
 import { vmap } from "@gradus/batching";
-import { cond, foriLoop, scan } from "@gradus/control-flow";
+import { cond, foriLoop, scan, switchCase, whileLoop } from "@gradus/control-flow";
 import { withRules } from "@gradus/custom-rules";
 import { jvp } from "@gradus/jvp";
 import * as ops from "@gradus/ops";
@@ -24,16 +24,19 @@ const timeout = 60_000;
 const fixed = [
   ...testRandomPrograms(() => cpu(), { seed: 1, checks: ["traced", "compiled"] }),
   ...testRandomPrograms(() => cpu(), { seed: 1, runs: 1000, checks: ["differences", "adjoint", "mapped", "compiledGradient"] }),
-  ...testRandomPrograms(() => cpu(), { seed: 2, dtype: "float32", checks: ["compiled"] }),
+  ...testRandomPrograms(() => cpu(), { seed: 2, runs: 1000, dtype: "float32", sizes: "odd", length: 20, checks: ["compiled"] }),
+  ...testRandomPrograms(() => cpu(), { seed: 3, runs: 500, dtype: "float32", sizes: "odd", special: true, checks: ["compiled"] }),
+  ...testRandomPrograms(() => cpu(), { seed: 4, runs: 300, sizes: "odd", special: true, checks: ["compiled"] }),
+  ...testRandomPrograms(() => cpu(), { seed: 5, runs: 200, dtype: "float32", sizes: "odd", checks: ["compiledGradient", "mapped"] }),
   ...testRandomPrograms(() => cpu(), { seed: 2, runs: 600, dtype: "float32", checks: ["traced", "adjoint", "mapped", "compiledGradient"] }),
 ];
-const random = testRandomPrograms(() => cpu(), { seed: drawn, runs: 300 });
+const random = [...testRandomPrograms(() => cpu(), { seed: drawn, runs: 300 }), ...testRandomPrograms(() => cpu(), { seed: drawn, runs: 200, dtype: "float32", sizes: "odd", special: true, length: 20, checks: ["compiled"] })];
 
 test.each([...fixed, ...random].map((c) => [c.name, c] as const))("%s", { timeout }, (_name, c) => c.run());
 
 /** The text as a function, with what it imports. */
 function pasted(text: string): string[] {
-  const scope: Record<string, unknown> = { ...core, ...ops, vmap, cond, foriLoop, scan, jvp, jit, grad };
+  const scope: Record<string, unknown> = { ...core, ...ops, vmap, cond, foriLoop, scan, switchCase, whileLoop, jvp, jit, grad };
   const body = text.replace(/^import \{ (.*), type Tensor \} from "gradus";/, "const { $1 } = scope;").replaceAll(": Tensor", "").replace(" as const;", ";").replace("console.log(", "return (");
   // oxlint-disable-next-line typescript/no-implied-eval
   return new Function("scope", body)(scope) as string[];
@@ -51,9 +54,9 @@ test("a printed program, pasted, is the program", () => {
 });
 
 test("programs use the whole grammar, and are not trivial", () => {
-  const programs: Program[] = fc.sample(recipes(9), { numRuns: 2000, seed: 1 }).map((r) => build(r, "float64"));
+  const programs: Program[] = fc.sample(recipes(9), { numRuns: 3000, seed: 1 }).map((r) => build(r, "float64"));
   const text = programs.map(print).join("\n");
-  for (const name of ["add", "sub", "mul", "div", "pow", "atan2", "max", "clamp", "floor", "round", "sign", "less", "equal", "xor", "select", "reshape", "transpose", "broadcastTo", "squeeze", "expandDims", "reverse", "slice", "pad", "concatenate", "stack", "reduceSum", "reduceProd", "reduceMax", "argmax", "reduceAnd", "cumsum", "cumprod", "cummax", "sort", "argsort", "topK", "dotGeneral", "take", "dynamicSlice", "scatterAdd", "cond", "scan", "foriLoop", "jit", "grad", "jvp", "vmap"]) {
+  for (const name of ["add", "sub", "mul", "div", "pow", "atan2", "max", "clamp", "floor", "round", "sign", "less", "equal", "xor", "select", "reshape", "transpose", "broadcastTo", "squeeze", "expandDims", "reverse", "slice", "pad", "concatenate", "stack", "reduceSum", "reduceProd", "reduceMax", "argmax", "reduceAnd", "cumsum", "cumprod", "cummax", "sort", "argsort", "topK", "dotGeneral", "take", "dynamicSlice", "scatterAdd", "reduceWindow", "iota", "dynamicUpdateSlice", "cast", "rem", "scatterMax", "cond", "switchCase", "scan", "foriLoop", "whileLoop", "jit", "grad", "jvp", "vmap"]) {
     expect(text.split(`${name}(`).length, name).toBeGreaterThan(10);
   }
   const lines = programs.map((p) => p.lines.length);
@@ -93,7 +96,7 @@ const besideKinks = changed((backend) => ({ put: (data: core.TypedArray, aval: c
 /** The message of what a case throws. */
 function failure(make: () => Backend, options: RandomProgramOptions): string {
   try {
-    void testRandomPrograms(make, { runs: 600, ...options })[0]!.run();
+    void testRandomPrograms(make, { runs: 2000, ...options })[0]!.run();
   } catch (error) {
     return (error as Error).message;
   }

@@ -2,7 +2,7 @@
 
 import { vmap } from "@gradus/batching";
 import { jit, makeProgram } from "@gradus/tracing";
-import { exactly, expectHost, expectTree, fail, thrownBy } from "../compare.js";
+import { exactly, expectCompiled, expectHost, expectTree, fail, thrownBy } from "../compare.js";
 import { type HostArray, toHost } from "../host-array.js";
 import { at, backward, cotangents, directions, forward, type Law, outputs, stackPoints, type Subject } from "./subject.js";
 
@@ -27,6 +27,7 @@ export const compiled: Law = (s) => {
     if (thrownBy(() => g(...xs)) !== error) fail(`f throws ${error}, and jit(f) throws ${thrownBy(() => g(...xs))}.`);
     return;
   }
+  expectCompiled(() => g(...xs));
   for (const point of s.points) expectTree(g(...point), f(...point), "jit(f)");
   if (g.cacheSize() !== 1) fail(`jit kept ${g.cacheSize()} programs for operands of the same avals, expected 1.`);
 };

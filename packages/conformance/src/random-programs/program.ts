@@ -6,18 +6,26 @@ import fc from "fast-check";
 import { fromHost, type HostArray, sizeOf } from "../host-array.js";
 import { randomSource } from "../random.js";
 import { elementwise } from "./elementwise.js";
+import { fusing } from "./fusing.js";
 import { higherOrder } from "./higher-order.js";
 import { reducing } from "./reducing.js";
 import { shaping } from "./shaping.js";
-import type { Choose, Instruction, Kink, Step, Value } from "./value.js";
+import { type Choose, type Instruction, type Kink, largest, type Step, type Value } from "./value.js";
 
-const instructions = new Map<string, Instruction>([...elementwise, ...shaping, ...reducing, ...higherOrder]);
+const instructions = new Map<string, Instruction>([...elementwise, ...shaping, ...reducing, ...higherOrder, ...fusing]);
 
 /** What fast-check draws: a recipe from which {@link build} makes a program. */
 export interface Recipe {
   readonly inputs: readonly { readonly shape: Shape; readonly kind: InputKind; readonly seed: number }[];
   readonly lines: readonly (readonly [name: string, choices: readonly number[]])[];
+  /** Of which sizes arrays are; see {@link Sizes}. */
+  readonly sizes?: Sizes;
+  /** Whether inputs hold NaN, infinities, −0 and numbers too small to be normal, too. */
+  readonly isSpecial?: boolean;
 }
+
+/** `small`: what a person can look at. `odd`: sizes that fill no vector or block, and arrays of several of them. */
+export type Sizes = "small" | "odd";
 
 /** `grid` is real, in whole eighths: there discrete operations are exact on every path. */
 type InputKind = "real" | "grid" | "int" | "bool";
@@ -34,22 +42,30 @@ export interface Program {
   readonly results: readonly Value[];
 }
 
-const shapes: readonly Shape[] = [[], [3], [2, 3], [1], [2], [3, 2], [2, 2], [4], [3, 1], [2, 1, 3], [0], [0, 2]];
-const usual = shapes.length - 2;
+const shapes: Readonly<Record<Sizes, readonly Shape[]>> = {
+  small: [[], [3], [2, 3], [1], [2], [3, 2], [2, 2], [4], [3, 1], [2, 1, 3], [0], [0, 2]],
+  odd: [[], [5], [3, 5], [7], [5, 7], [1], [17], [7, 3], [5, 1], [1, 7], [67], [3, 5, 7], [4, 8], [2, 1, 9], [9, 2], [259], [0], [5, 0]],
+};
+/** Arrays have at most so many elements. */
+const most: Readonly<Record<Sizes, number>> = { small: 36, odd: largest };
 
 /** Recipes of up to `length` lines. They shrink to fewer lines, simpler ones, and smaller inputs. */
-export const recipes = (length: number): fc.Arbitrary<Recipe> =>
-  fc.record({
+export const recipes = (length: number, sizes: Sizes = "small", isSpecial = false): fc.Arbitrary<Recipe> => {
+  const usual = shapes[sizes].length - 2;
+  return fc.record({
     inputs: fc.array(
       // An empty array now and then.
-      fc.record({ shape: fc.nat(63).map((i) => shapes[i < 62 ? i % usual : usual + (i % 2)]!), kind: fc.constantFrom<InputKind>("real", "real", "grid", "real", "int", "grid", "bool"), seed: fc.nat(999) }),
+      fc.record({ shape: fc.nat(63).map((i) => shapes[sizes][i < 62 ? i % usual : usual + (i % 2)]!), kind: fc.constantFrom<InputKind>("real", "real", "grid", "real", "int", "grid", "bool", "int"), seed: fc.nat(999) }),
       { minLength: 1, maxLength: 4 },
     ),
     lines: fc.array(fc.tuple(fc.constantFrom(...instructions.keys()), fc.array(fc.nat(59), { minLength: 8, maxLength: 8 })), { minLength: 1, maxLength: length }),
+    sizes: fc.constant(sizes),
+    isSpecial: fc.constant(isSpecial),
   });
+};
 
 /** The program of a recipe: lines that fit no value are left out. */
-export function build({ inputs, lines }: Recipe, dtype: DType): Program {
+export function build({ inputs, lines, sizes = "small", isSpecial = false }: Recipe, dtype: DType): Program {
   const values: Value[] = [];
   const smooth: boolean[] = [];
   inputs.forEach(({ shape, kind }, i) => {
@@ -62,14 +78,14 @@ export function build({ inputs, lines }: Recipe, dtype: DType): Program {
   const given = [...values];
   for (const [name, choices] of lines) {
     const step = (instructions.get(name) as Instruction)(chooser(values, choices, dtype));
-    if (step === undefined) continue;
+    if (step === undefined || sizeOf(step.result.shape) > most[sizes]) continue;
     const line = { ...step, name: `v${made.length}` };
     made.push(line);
     values.push({ ...step.result, name: line.name });
   }
   const last = values.at(-1)!;
   const real = values.filter((v) => v.kind === "real").at(-1)!;
-  const points = [0, 1, 2].map((variant) => given.map((v, i) => hostInput(v, dtype, `${inputs[i]!.seed} ${variant}`)));
+  const points = [0, 1, 2].map((variant) => given.map((v, i) => hostInput(v, dtype, `${inputs[i]!.seed} ${variant}`, isSpecial)));
   return { dtype, inputs: given, points, smooth, lines: made, results: last === real ? [real] : [real, last] };
 }
 
@@ -87,10 +103,13 @@ function chooser(values: readonly Value[], choices: readonly number[], dtype: DT
   };
 }
 
+// Numbers too small to be normal come last: they are of no grid.
+const special = [NaN, Infinity, -Infinity, -0, 0, 1e-45, -1e-40];
+
 // Few digits, so that a printed program is short.
-function hostInput({ shape, kind, grid }: Value, dtype: DType, seed: string): HostArray {
+function hostInput({ shape, kind, grid }: Value, dtype: DType, seed: string, isSpecial: boolean): HostArray {
   const random = randomSource(`input ${seed}`);
-  const draw = (): number => (kind === "bool" ? Math.floor(2 * random()) : kind === "int" ? Math.floor(8 * random()) - 3 : grid === null ? Math.round(3800 * random() - 1900) / 1000 : Math.floor(33 * random() - 16) / 8);
+  const draw = (): number => isSpecial && kind === "real" && random() < 0.25 ? special[Math.floor((grid === null ? special.length : 5) * random())]! : (kind === "bool" ? Math.floor(2 * random()) : kind === "int" ? Math.floor(8 * random()) - 3 : grid === null ? Math.round(3800 * random() - 1900) / 1000 : Math.floor(33 * random() - 16) / 8);
   const type: DType = kind === "bool" ? "bool" : kind === "int" ? "int32" : dtype;
   return { shape, dtype: type, data: Array.from({ length: sizeOf(shape) }, () => roundTo(type, draw())) };
 }
@@ -130,13 +149,13 @@ export function examine(program: Program, xs: readonly HostArray[]): { margin: n
 
 const sideOf = ({ at }: Kink, d: number): number => (at === "zero" ? Math.sign(d) : Math.floor(d));
 
-const transformations = ["cond", "foriLoop", "scan", "jit", "grad", "jvp", "vmap"];
+const transformations = ["cond", "foriLoop", "scan", "switchCase", "whileLoop", "jit", "grad", "jvp", "vmap"];
 
 /** The program as TypeScript that runs when it is pasted into a file. */
 export function print(program: Program): string {
   const lines = program.lines.map(({ name, text }) => `  const ${name} = ${text};`);
   const args = program.points[0]!.map(({ shape, dtype, data }) => {
-    const elements = dtype === "bool" ? data.map(Boolean) : data;
+    const elements = dtype === "bool" ? data.map(Boolean) : data.map((x) => (Object.is(x, -0) ? "-0" : x));
     return shape.length === 0 ? `array(${elements[0]}, { dtype: "${dtype}" })` : `array([${elements.join(", ")}], { dtype: "${dtype}", shape: [${shape}] })`;
   });
   const code = [

@@ -42,8 +42,8 @@ export interface Choose {
 /** A kind of line: makes one of the values there are, unless none fits. */
 export type Instruction = (choose: Choose) => Step | undefined;
 
-/** Arrays of programs have at most so many elements: what matters is their shape. */
-export const largest = 36;
+/** Arrays of programs have at most so many elements. */
+export const largest = 1000;
 
 export const isReal = (x: Value): boolean => x.kind === "real";
 export const isBool = (x: Value): boolean => x.kind === "bool";
