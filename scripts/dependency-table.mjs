@@ -13,6 +13,7 @@ export const dependencyTable = {
   "@gradus/custom-rules": { packages: ["@gradus/core", "@gradus/tracing"] },
   "@gradus/control-flow": { packages: ["@gradus/core", "@gradus/ops", "@gradus/tracing"] },
   "@gradus/ops-cpu": { packages: ["@gradus/core", "@gradus/ops", "@gradus/tracing"] },
+  "@gradus/ops-webgl": { packages: ["@gradus/core", "@gradus/ops"] },
   "@gradus/surrogates": { packages: ["@gradus/core", "@gradus/custom-rules", "@gradus/ops", "@gradus/stop-gradient"] },
   // numpy for the random numbers of first weights: its keys and its bits.
   "@gradus/nn": { packages: ["@gradus/core", "@gradus/custom-rules", "@gradus/numpy", "@gradus/ops", "@gradus/stop-gradient", "@gradus/surrogates"] },

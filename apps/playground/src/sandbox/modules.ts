@@ -14,6 +14,7 @@ import * as numpy from "@gradus/numpy";
 import * as ops from "@gradus/ops";
 import * as opsCpu from "@gradus/ops-cpu";
 import * as opsCpuEager from "@gradus/ops-cpu/eager";
+import * as opsWebgl from "@gradus/ops-webgl";
 import * as stopGradient from "@gradus/stop-gradient";
 import * as surrogates from "@gradus/surrogates";
 import * as tracing from "@gradus/tracing";
@@ -33,6 +34,7 @@ const namespaces: Record<string, object> = {
   "@gradus/ops": ops,
   "@gradus/ops-cpu": opsCpu,
   "@gradus/ops-cpu/eager": opsCpuEager,
+  "@gradus/ops-webgl": opsWebgl,
   "@gradus/stop-gradient": stopGradient,
   "@gradus/surrogates": surrogates,
   "@gradus/tracing": tracing,

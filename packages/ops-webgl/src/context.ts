@@ -1,0 +1,45 @@
+// Getting a WebGL2 context that computes: on a canvas that is given, or on one of its own without a page.
+
+/** A canvas, on a page or off it. */
+export type Canvas = HTMLCanvasElement | OffscreenCanvas;
+
+/** Whether this device can run the backend; if not, why. */
+export type Support = { readonly supported: true } | { readonly supported: false; readonly reason: string };
+
+/** What a context lacks; undefined if it has all that is needed. */
+function missing(gl: WebGL2RenderingContext): string | undefined {
+  if (gl.isContextLost()) return "the WebGL2 context was lost as it was made: too many contexts are open, or the device was reset";
+  if (gl.getExtension("EXT_color_buffer_float") === null) return "the extension EXT_color_buffer_float is missing: the device cannot write float32 to textures";
+  const { precision = 0 } = gl.getShaderPrecisionFormat(gl.FRAGMENT_SHADER, gl.HIGH_FLOAT) ?? {};
+  if (precision < 23) return `fragment shaders compute with ${precision} bits after the binary point, and float32 needs 23`;
+  return undefined;
+}
+
+// Browsers keep few contexts and drop the oldest for a new one, so backends without a canvas of their own share one.
+let shared: Canvas | undefined;
+
+function sharedCanvas(): Canvas {
+  const lostBefore = shared?.getContext("webgl2") as WebGL2RenderingContext | null | undefined;
+  if (shared === undefined || lostBefore?.isContextLost() === true) shared = typeof OffscreenCanvas === "undefined" ? document.createElement("canvas") : new OffscreenCanvas(1, 1);
+  return shared;
+}
+
+/** A context with everything that is needed, or the reason why there is none. */
+export function openContext(canvas?: Canvas): { gl: WebGL2RenderingContext } | { reason: string } {
+  if (canvas === undefined && typeof OffscreenCanvas === "undefined" && typeof document === "undefined") {
+    return { reason: "there is neither OffscreenCanvas nor a document here: WebGL2 runs in browsers" };
+  }
+  const target = canvas ?? sharedCanvas();
+  // The first to ask decides; the same for all who share.
+  const options = { alpha: false, antialias: false, depth: false, stencil: false, powerPreference: "high-performance" };
+  const gl = target.getContext("webgl2", options) as WebGL2RenderingContext | null;
+  if (gl === null) return { reason: canvas === undefined ? "the browser gives no WebGL2 context" : "the canvas gives no WebGL2 context: it has one of another kind, or the browser has none" };
+  const reason = missing(gl);
+  return reason === undefined ? { gl } : { reason };
+}
+
+/** Whether the backend runs here. */
+export async function isSupported(): Promise<Support> {
+  const opened = openContext();
+  return "reason" in opened ? { supported: false, reason: opened.reason } : { supported: true };
+}

@@ -1,0 +1,51 @@
+// @gradus/ops-webgl: the catalogue on the GPU of any browser, by WebGL2.
+
+import { ArgumentError, type Backend, DeviceLimitError } from "@gradus/core";
+import { WebGLBackend } from "./backend.js";
+import { type Canvas, isSupported, openContext, type Support } from "./context.js";
+import { contraction } from "./contraction.js";
+import { convolution } from "./convolution.js";
+import { Device } from "./device.js";
+import { filling } from "./fill.js";
+import { indexing } from "./indexing.js";
+import { reductions } from "./reductions.js";
+import { shaping } from "./shaping.js";
+import { windows } from "./windows.js";
+
+export type { WebGLBackend } from "./backend.js";
+export type { Canvas, Support } from "./context.js";
+
+export interface WebGLOptions {
+  /** The canvas whose context computes: one of its own, off the page, unless given. */
+  readonly canvas?: Canvas;
+  /** The backend for operations that have no shader, for example `cpu()`. Without it they are errors. */
+  readonly fallback?: Backend;
+  /** How many bytes of textures there may be before arrays not used for longest are read back: 512 MiB unless given. */
+  readonly maxBytes?: number;
+  /** Called once if the device loses the context. Whatever is asked of the backend from then on is a ContextLostError. */
+  readonly onContextLost?: () => void;
+}
+
+/** What {@link webgl} is: a function that makes backends, and a question. */
+export interface WebGL {
+  (options?: WebGLOptions): WebGLBackend;
+  /** Whether a backend can be made here; if not, why. */
+  isSupported(): Promise<Support>;
+}
+
+function make({ canvas, fallback, maxBytes = 2 ** 29, onContextLost }: WebGLOptions = {}): WebGLBackend {
+  if (!(maxBytes > 0)) throw new ArgumentError(`webgl: maxBytes is ${String(maxBytes)}; expected a positive number of bytes.`);
+  const opened = openContext(canvas);
+  if ("reason" in opened) throw new DeviceLimitError(`webgl: ${opened.reason}. Use the CPU backend here; webgl.isSupported() tells beforehand.`);
+  const { gl } = opened;
+  if (onContextLost !== undefined) gl.canvas.addEventListener("webglcontextlost", () => onContextLost(), { once: true });
+  return new WebGLBackend(new Device(gl, maxBytes), [filling, shaping, reductions, contraction, indexing, windows, convolution], fallback);
+}
+
+/**
+ * A backend that computes in fragment shaders, in float32, int32, uint32 and bool. Operations run one by one, also under jit. Those without a
+ * shader go through `decompose`, or to the `fallback`, or are a MissingRuleError. @throws DeviceLimitError where there is no WebGL2 with
+ * float32 textures @throws ArgumentError for a budget that is none
+ * @example useBackend(webgl());
+ */
+export const webgl: WebGL = /* @__PURE__ */ Object.assign(make, { isSupported });

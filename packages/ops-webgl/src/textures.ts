@@ -1,0 +1,89 @@
+// Textures: four elements to a texel, rows of a fixed power of two of texels. Those given back are kept for the next of their size.
+
+import { DeviceLimitError, type DType } from "@gradus/core";
+import { type Format, formatOf } from "./glsl-types.js";
+
+/** A texture with its frame buffer. */
+export interface Texture {
+  readonly texture: WebGLTexture;
+  readonly framebuffer: WebGLFramebuffer;
+  readonly format: Format;
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+}
+
+export class TexturePool {
+  /** Texels in a full row, a power of two. */
+  readonly rowLength: number;
+  readonly #gl: WebGL2RenderingContext;
+  readonly #longest: number;
+  readonly #free = new Map<string, Texture[]>();
+  /** Bytes and number of textures that exist, free ones included. */
+  bytes = 0;
+  count = 0;
+  freeBytes = 0;
+
+  constructor(gl: WebGL2RenderingContext) {
+    this.#gl = gl;
+    this.#longest = gl.getParameter(gl.MAX_TEXTURE_SIZE) as number;
+    this.rowLength = Math.min(4096, 2 ** Math.floor(Math.log2(this.#longest)));
+  }
+
+  /** The size of a texture of so many elements, short rows rounded up so that one serves many. @throws DeviceLimitError */
+  layout(dtype: DType, size: number): { width: number; height: number; bytes: number } {
+    const texels = Math.ceil(size / 4);
+    const height = Math.ceil(texels / this.rowLength);
+    if (height > this.#longest) {
+      throw new DeviceLimitError(`An array of ${size} elements does not fit a texture of this device: at most ${4 * this.rowLength * this.#longest} do (MAX_TEXTURE_SIZE is ${this.#longest}). Split it.`);
+    }
+    const width = height > 1 ? this.rowLength : 2 ** Math.ceil(Math.log2(texels));
+    return { width, height, bytes: width * height * formatOf(dtype).bytesPerTexel };
+  }
+
+  /** A texture for so many elements; what is in it is not defined. */
+  take(dtype: DType, size: number): Texture {
+    const { width, height, bytes } = this.layout(dtype, size);
+    const format = formatOf(dtype);
+    const found = this.#free.get(`${format.internal} ${width} ${height}`)?.pop();
+    if (found !== undefined) {
+      this.freeBytes -= found.bytes;
+      return found;
+    }
+    const gl = this.#gl;
+    const texture = gl.createTexture();
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    gl.texStorage2D(gl.TEXTURE_2D, 1, gl[format.internal], width, height);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+    const framebuffer = gl.createFramebuffer();
+    gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
+    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
+    this.bytes += bytes;
+    this.count++;
+    return { texture, framebuffer, format, width, height, bytes };
+  }
+
+  /** Takes a texture back, to be used again. */
+  give(t: Texture): void {
+    const key = `${t.format.internal} ${t.width} ${t.height}`;
+    const list = this.#free.get(key);
+    if (list === undefined) this.#free.set(key, [t]);
+    else list.push(t);
+    this.freeBytes += t.bytes;
+  }
+
+  /** Deletes all textures that are not in use. */
+  trim(): void {
+    for (const list of this.#free.values()) {
+      for (const t of list) {
+        this.#gl.deleteFramebuffer(t.framebuffer);
+        this.#gl.deleteTexture(t.texture);
+        this.bytes -= t.bytes;
+        this.count--;
+      }
+    }
+    this.#free.clear();
+    this.freeBytes = 0;
+  }
+}
