@@ -113,28 +113,28 @@ const counted: Instruction = (choose) => {
 };
 
 const switched: Instruction = (choose) => {
-  const k = choose.value((v) => isInt(v) && v.shape.length === 0);
+  const k = choose.value(isInt);
   const x = k && choose.value(isReal);
   if (k === undefined || x === undefined) return undefined;
   return {
     operands: [k, x],
     result: real(x.shape, Math.max(1, x.bound)),
-    text: `switchCase(${k.name}, [(a) => sin(a), (a) => a, (a) => neg(a)], ${x.name})`,
-    apply: (i, v) => switchCase(i!, [(a: Tensor) => ops.sin(a), (a: Tensor) => a, (a: Tensor) => ops.neg(a)], v!) as Tensor,
+    text: `switchCase(reduceSum(${k.name}), [(a) => sin(a), (a) => a, (a) => neg(a)], ${x.name})`,
+    apply: (i, v) => switchCase(ops.reduceSum(i!), [(a: Tensor) => ops.sin(a), (a: Tensor) => a, (a: Tensor) => ops.neg(a)], v!) as Tensor,
   };
 };
 
 /** As many turns as an integer says, four at most. */
 const whiles: Instruction = (choose) => {
-  const n = choose.value((v) => isInt(v) && v.shape.length === 0);
+  const n = choose.value(isInt);
   const x = n && choose.value(isReal);
   if (n === undefined || x === undefined) return undefined;
   const step = (v: Tensor): Tensor => ops.sub(ops.mul(v, 0.5), ops.sin(v));
-  const loop = (m: Tensor, v: Tensor): Tensor => whileLoop(([i]: Tensor[]) => ops.less(i!, ops.min(m, 4)), ([i, a]: Tensor[]) => [ops.add(i!, 1), step(a!)], [array(0, { dtype: "int32" }), v])[1] as Tensor;
+  const loop = (m: Tensor, v: Tensor): Tensor => whileLoop(([i]: Tensor[]) => ops.less(i!, ops.min(ops.reduceSum(m), 4)), ([i, a]: Tensor[]) => [ops.add(i!, 1), step(a!)], [array(0, { dtype: "int32" }), v])[1] as Tensor;
   return {
     operands: [n, x],
     result: real(x.shape, Math.max(x.bound, 2) + 2),
-    text: `whileLoop(([i]) => less(i, min(${n.name}, 4)), ([i, a]) => [add(i, 1), sub(mul(a, 0.5), sin(a))], [array(0, { dtype: "int32" }), ${x.name}])[1]`,
+    text: `whileLoop(([i]) => less(i, min(reduceSum(${n.name}), 4)), ([i, a]) => [add(i, 1), sub(mul(a, 0.5), sin(a))], [array(0, { dtype: "int32" }), ${x.name}])[1]`,
     apply: (m, v) => loop(m!, v!),
   };
 };

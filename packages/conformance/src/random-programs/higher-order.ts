@@ -19,7 +19,7 @@ const alike = (choose: Choose, fits: (x: Value) => boolean = isReal): [Value, Va
 };
 
 const branches: Instruction = (choose) => {
-  const p = choose.value((v) => isBool(v) && v.shape.length === 0);
+  const p = choose.value(isBool);
   const found = p && alike(choose);
   if (p === undefined || found === undefined) return undefined;
   const [x, y] = found;
@@ -28,8 +28,8 @@ const branches: Instruction = (choose) => {
   return bounded({
     operands: [p, x, y],
     result: real(x.shape, Math.max(f.bound(x.bound), g.bound(x.bound, y.bound))),
-    text: `cond(${p.name}, (a) => ${f.text("a")}, (a) => ${g.text("a", y.name)}, ${x.name})`,
-    apply: (c, a, b) => cond(c!, (u: Tensor) => f.apply(u), (u: Tensor) => g.apply(u, b!), a!),
+    text: `cond(reduceOr(${p.name}), (a) => ${f.text("a")}, (a) => ${g.text("a", y.name)}, ${x.name})`,
+    apply: (c, a, b) => cond(ops.reduceOr(c!), (u: Tensor) => f.apply(u), (u: Tensor) => g.apply(u, b!), a!),
   });
 };
 
