@@ -46,13 +46,14 @@ export class Residents {
       return known;
     }
     const bytes = Math.ceil((size * bytesOf[type] + 32) / 64) * 64;
-    const stays = this.#seen.has(payload);
+    const stays = bytes <= this.#budget && this.#seen.has(payload);
+    const isView = payload instanceof View; // throws for an array that was donated, before it is given room
     if (stays) this.#makeRoom(bytes);
     const at = this.#memory.take(bytes);
     const resident: Resident = { key: stays ? payload : undefined, at, bytes, readers: 1 };
     const view = this.#memory.views[type];
     const first = at / bytesOf[type];
-    if (payload instanceof View) this.#copyInto(new View(view, rowMajor(shape), first), payload, shape);
+    if (isView) this.#copyInto(new View(view, rowMajor(shape), first), payload, shape);
     else view.set(payload, first);
     if (stays) {
       this.#kept.set(payload, resident);

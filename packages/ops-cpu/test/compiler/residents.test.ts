@@ -65,3 +65,26 @@ test("the least recently used makes room, and what is being read stays until it 
   expect(use(4)).toBe(read.at);
   expect([1, 2, 3, 4].map((k) => memory.at("float32", hold(k).at, 1)[0])).toEqual([1, 2, 3, 4]);
 });
+
+test("an array beyond the budget does not stay, and pushes nothing out", () => {
+  const memory = new ArenaMemory();
+  const residents = new Residents(memory, copyInto, 4160);
+  const [small, huge] = [new Float32Array(1024), new Float32Array(4096)];
+  const use = (x: Float32Array): void => residents.release(residents.hold(x, "float32", [x.length], x.length));
+  for (let i = 0; i < 3; i++) use(small);
+  for (let i = 0; i < 3; i++) use(huge);
+  expect(residents.bytes).toBe(4160);
+});
+
+test("an argument that was given away takes no memory with it", () => {
+  const backend = compiling();
+  withBackend(backend, () => {
+    const x = counting();
+    const f = jit((y: Tensor) => mul(y, 2), { donateArgnums: 0 });
+    f(x);
+    f(counting());
+    const before = backend.stats()["memory"];
+    for (let i = 0; i < 100; i++) expect(() => f(x)).toThrow(/donated/);
+    expect(backend.stats()["memory"]).toBe(before);
+  });
+});
