@@ -9,7 +9,7 @@ import { operationsDocument } from "./documents/operations.js";
 
 useBackend(cpu());
 
-test("docs/operations.md says what operations do", { timeout: 60_000 }, async () => {
+test("docs/operations.md says what operations do", { timeout: 180_000 }, async () => {
   await expect(operationsDocument(operations)).toMatchFileSnapshot("../../../docs/operations.md");
 });
 

@@ -62,7 +62,7 @@ test.each<[string, number, number, JitOptions]>([
   ["small arrays", 4, calls, {}],
   ["small arrays, donated", 4, calls, { donateArgnums: 0 }],
   ["arrays that the compiler keeps", 1500, 3000, {}],
-])("a loop without a pause: %s", { timeout: 60_000 }, (_name, n, count, options) => {
+])("a loop without a pause: %s", { timeout: 180_000 }, (_name, n, count, options) => {
   const backend = cpu();
   useBackend(backend);
   const { step, start } = training(n, options);
@@ -76,7 +76,7 @@ test.each<[string, number, number, JitOptions]>([
   expect((backend.stats()["resident"] as number) > 0).toBe(n > 1000);
 });
 
-test("a loop that awaits its values", { timeout: 60_000 }, async () => {
+test("a loop that awaits its values", { timeout: 180_000 }, async () => {
   const backend = cpu();
   useBackend(backend);
   const { step, start } = training(4);

@@ -11,7 +11,7 @@ beforeAll(() => useBackend(cpu()));
 
 const rows = operations.map((operation) => ({ name: operation.name, cases: testNumbers(operation) }));
 
-test.each(rows.filter((row) => row.cases.some((c) => c.skip === undefined)))("$name", { timeout: 60_000 }, async ({ cases }) => {
+test.each(rows.filter((row) => row.cases.some((c) => c.skip === undefined)))("$name", { timeout: 180_000 }, async ({ cases }) => {
   await expectAll(cases);
 });
 

@@ -63,7 +63,7 @@ const selectStrict = (pred: Tensor, x: Tensor | Zero, y: Tensor | Zero): Tensor 
 // nothing of that in the bundle of a program that has no other use for it.
 
 /** x + y of equal avals. */
-export const plus = (x: Tensor, y: Tensor): Tensor => (x.aval.kind === undefined ? perform2(addP, x, y, undefined) : x.aval.kind.plus(x, y));
+export const plus = (x: Tensor, y: Tensor): Tensor => x.aval.kind?.plus(x, y) ?? perform2(addP, x, y, undefined);
 
 /** x·y of equal avals. */
 export const times = (x: Tensor, y: Tensor): Tensor => perform2(mulP, x, y, undefined);

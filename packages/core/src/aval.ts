@@ -45,7 +45,7 @@ export class Aval {
     this.size = size;
     this.element = element;
     this.kind = kind;
-    this.hasTangent = element === undefined ? isFloat(dtype) : element.hasTangent;
+    this.hasTangent = element?.hasTangent ?? isFloat(dtype);
     this.ndim = shape.length;
     this.scalar = undefined;
   }
@@ -55,8 +55,7 @@ export class Aval {
   }
 
   toString(): string {
-    if (this.kind) return `${this.kind.name}<${this.element}>`;
-    return `${this.weak ? "~" : ""}${shortName(this.dtype)}[${this.shape.join(",")}]`;
+    return this.kind ? `${this.kind.name}<${this.element}>` : `${this.weak ? "~" : ""}${shortName(this.dtype)}[${this.shape.join(",")}]`;
   }
 }
 
@@ -71,16 +70,16 @@ let count = 0;
 const shapes = /* @__PURE__ */ new Map<number | string, InternedShape>();
 const opaques = /* @__PURE__ */ new WeakMap<OpaqueKind, Map<Aval, Aval>>();
 
+const noShape = (shape: unknown): ShapeError => new ShapeError(`[${shape}] is no shape: use an array of whole numbers.`);
+
 function intern(shape: Shape): InternedShape {
-  if (!Array.isArray(shape)) throw new ShapeError(`${String(shape)} is not a shape: expected an array, as [2, 3].`);
+  if (!Array.isArray(shape)) throw noShape(shape);
   const key = shape.length === 1 ? (shape[0] as number) : shape.join();
   let found = shapes.get(key);
   if (!found) {
     let size = 1;
     for (const d of shape) {
-      if (!(Number.isInteger(d) && d >= 0)) {
-        throw new ShapeError(`[${shape.join(", ")}] is not a shape: every dimension must be a non-negative integer.`);
-      }
+      if (!(Number.isInteger(d) && d >= 0)) throw noShape(shape);
       size *= d;
     }
     found = { shape: Object.freeze(shape.slice()), size, avals: [] };

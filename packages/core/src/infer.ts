@@ -64,4 +64,4 @@ export function checkAccepts(name: string, accepts: Accepts, dtype: DType): void
 
 /** The error of an operation on values of dtype float0. */
 export const opaqueError = (name: string): DTypeError =>
-  new DTypeError(`${name}: float0, the tangent of an integer or bool, takes no part in arithmetic; neither do stacks.`);
+  new DTypeError(`${name}: float0, the tangent of an integer or bool, takes no part in arithmetic.`);
