@@ -94,7 +94,7 @@ describe("array", () => {
     ["a DataView with dtype", new DataView(new ArrayBuffer(8)), { dtype: "int32" }, ArgumentError, /DataView/],
     ["a shape of another size", [1, 2, 3], { shape: [2, 2] }, ShapeError, /3 elements do not fill the shape \[2,2\] of 4/],
     ["one value for many", 5, { shape: [2] }, ShapeError, /one value does not fill the shape \[2\]; use full/],
-    ["a shape that is none", [1, 2], { shape: [-1] }, ShapeError, /non-negative integer/],
+    ["a shape that is none", [1, 2], { shape: [-1] }, ShapeError, /an array of whole numbers/],
     ["a dtype that is none", [1], { dtype: "f32" }, DTypeError, /"f32" is no dtype/],
     ["a scalar of a dtype that is none", 1, { dtype: "double" }, DTypeError, /"double" is no dtype/],
     ["float0 data", [1], { dtype: "float0" }, DTypeError, /float0 tensors hold no data/],
