@@ -43,15 +43,16 @@ export interface BackendOptions {
 export function testBackend(make: () => Backend, options: BackendOptions = {}): Case[] {
   const backend = make();
   const { operations = table, unsupported = () => undefined } = options;
+  const wide = backend.supports?.(avalOf([2], "float64")) !== false;
   const refused = (operation: Operation, dtype: DType): string | undefined =>
     unsupported(operation, dtype) ?? (dtype !== "float0" && backend.supports?.(avalOf([2], dtype)) === false ? `${backend.name} has no ${dtype}` : undefined);
   const list = [
     ...hostData(make),
     ...operations.flatMap((operation) => operation.samples.flatMap((sample) => sample.dtypes.flatMap((dtype) => operationCases(sample, dtype, refused(operation, dtype))))),
-    ...viewCases(),
+    ...viewCases(wide ? "float64" : "float32"),
     ...large(),
     ...limits(make),
-    ...nestingWords({ length: options.words ?? 2 }),
+    ...(wide ? nestingWords({ length: options.words ?? 2 }) : [skipped("words of transformations", `${backend.name} has no float64, in which words are checked`)]),
   ];
   return list.map((c) => ({
     ...c,

@@ -1,7 +1,7 @@
 // Random layouts: pipelines of operations that a backend may answer with views, in front of operations that read them. The
 // reference moves elements one by one.
 
-import { add, array, broadcastTo, mul, reduceSum, reshape, type Tensor, transpose } from "@gradus/core";
+import { add, array, broadcastTo, type DType, mul, reduceSum, reshape, type Tensor, transpose } from "@gradus/core";
 import { reverse, slice } from "@gradus/ops";
 import fc from "fast-check";
 import type { Case } from "./case.js";
@@ -54,35 +54,35 @@ const pipeline = fc.record({
   steps: fc.array(fc.tuple(fc.constantFrom(...names), fc.array(fc.nat(100), { minLength: 6, maxLength: 6 })), { minLength: 1, maxLength: 4 }),
 });
 
-function run({ shape, steps: list }: { shape: number[]; steps: [string, number[]][] }): [Tensor, HostArray] {
-  let host: HostArray = { shape, dtype: "float64", data: Array.from({ length: sizeOf(shape) }, (_, i) => i + 1) };
-  let x = shape.length === 0 ? array(1, { dtype: "float64" }) : array(Float64Array.from(host.data), { shape });
+function run({ shape, steps: list }: { shape: number[]; steps: [string, number[]][] }, dtype: DType): [Tensor, HostArray] {
+  let host: HostArray = { shape, dtype, data: Array.from({ length: sizeOf(shape) }, (_, i) => i + 1) };
+  let x = shape.length === 0 ? array(1, { dtype }) : array(Float64Array.from(host.data), { dtype, shape });
   for (const [name, choices] of list) [x, host] = (steps[name] as Step)(x, host, choices);
   return [x, host];
 }
 
-const property = (name: string, check: (x: Tensor, h: HostArray, y: Tensor, k: HostArray) => void): Case => ({
+const property = (name: string, dtype: DType, check: (x: Tensor, h: HostArray, y: Tensor, k: HostArray) => void): Case => ({
   name: `random views ${name}`,
-  run: () => fc.assert(fc.property(pipeline, pipeline, (p, q) => check(...run(p), ...run(q))), { numRuns: 150, seed: 20240607 }),
+  run: () => fc.assert(fc.property(pipeline, pipeline, (p, q) => check(...run(p, dtype), ...run(q, dtype))), { numRuns: 150, seed: 20240607 }),
 });
 const exact = { rtol: 0, atol: 0 };
 
-/** Views of views, read, operated on, joined with one another, and summed. */
-export const viewCases = (): Case[] => [
-  property("are read as they are", (x, h) => expectHost(toHost(x), h, exact, "the view")),
-  property("are operands", (x, h) => expectHost(toHost(mul(x, 2)), { ...h, data: h.data.map((v) => 2 * v) }, exact, "twice the view")),
-  property("meet other views", (x, h, y, k) => {
+/** Views of views of whole numbers, read, operated on, joined with one another, and summed. */
+export const viewCases = (dtype: DType): Case[] => [
+  property("are read as they are", dtype, (x, h) => expectHost(toHost(x), h, exact, "the view")),
+  property("are operands", dtype, (x, h) => expectHost(toHost(mul(x, 2)), { ...h, data: h.data.map((v) => 2 * v) }, exact, "twice the view")),
+  property("meet other views", dtype, (x, h, y, k) => {
     // A column of one beside a row of the other: both keep their layout.
     const [m, n] = [sizeOf(h.shape), sizeOf(k.shape)];
     const got = add(reshape(x, [m, 1]), reshape(y, [n]));
-    expectHost(toHost(got), { shape: [m, n], dtype: "float64", data: build([m, n], ([i, j]) => (h.data[i as number] as number) + (k.data[j as number] as number)) }, exact, "the sum of two views");
+    expectHost(toHost(got), { shape: [m, n], dtype, data: build([m, n], ([i, j]) => (h.data[i as number] as number) + (k.data[j as number] as number)) }, exact, "the sum of two views");
     if (h.shape.length > 0) expectHost(toHost(add(x, transpose(transpose(x)))), { ...h, data: h.data.map((v) => 2 * v) }, exact, "a view and itself");
   }),
-  property("are summed over any axis", (x, h) => {
+  property("are summed over any axis", dtype, (x, h) => {
     h.shape.forEach((d, axis) => {
       const shape = h.shape.filter((_, i) => i !== axis);
       const data = build(shape, (index) => Array.from({ length: d }, (_, i) => at(h, [...index.slice(0, axis), i, ...index.slice(axis)])).reduce((a, b) => a + b, 0));
-      expectHost(toHost(reduceSum(x, axis)), { shape, dtype: "float64", data }, exact, `the sum over axis ${axis}`);
+      expectHost(toHost(reduceSum(x, axis)), { shape, dtype, data }, exact, `the sum over axis ${axis}`);
     });
   }),
 ];

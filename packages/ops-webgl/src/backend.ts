@@ -57,7 +57,11 @@ export class WebGLBackend implements Backend {
     const outs = inferAvals(p, args.map((a) => a.aval), params);
     for (const { dtype } of outs) assertHeld(dtype, p.name);
     this.#counts.kernels++;
-    const results = [kernel(this.#device, args.map((a) => this.#operand(a)), params, outs)].flat() as View[];
+    // What a kernel makes on its way is freed when it is done.
+    const results = this.#device.memory.scope(
+      () => [kernel(this.#device, args.map((a) => this.#operand(a)), params, outs)].flat() as View[],
+      (views) => views.map((v) => v.storage),
+    );
     return outs.map((aval, i) => new Tensor(aval, results[i], null, this));
   }
 
@@ -195,7 +199,7 @@ export class WebGLBackend implements Backend {
   }
 
   /**
-   * Counts since the backend was made: elementwise operations and kernels, draws, programs compiled, arrays put and read, reads that the page
+   * Counts since the backend was made: elementwise operations and kernels, draws, shaders compiled, arrays put and read, reads that the page
    * waited for, operations transferred to the fallback, arrays evicted; and bytes and textures as they are now.
    */
   stats(): BackendStats {

@@ -6,6 +6,7 @@ import { type Device } from "./device.js";
 import { dense } from "./elementwise.js";
 import { formatOf } from "./glsl-types.js";
 import type { Kernel, KernelFamily, Operand } from "./kernel.js";
+import { isLarge, matrixProduct } from "./matrix-product.js";
 import { View, whole } from "./view.js";
 
 interface Matrices {
@@ -37,8 +38,9 @@ function stepOf(axes: readonly number[], shape: Shape, strides: readonly number[
 const dotGeneral: Kernel<DotGeneralParams> = (device, [x, y], { contract, batch }, [out]) => {
   const a = matrices(device, x!, batch[0], contract[0]);
   const b = matrices(device, y!, batch[1], contract[1]);
-  const [, m, k] = a.sizes;
+  const [count, m, k] = a.sizes;
   const n = b.sizes[1];
+  if (out!.dtype === "float32" && isLarge({ count, m, n, k })) return whole(matrixProduct(device, a.view, b.view, { count, m, n, k }), out!.shape);
   const ints = [m, n, k, a.view.offset, ...a.view.strides, b.view.offset, ...b.view.strides];
   const { scalar } = formatOf(out!.dtype);
   const source = `${scalar} element(int index) {

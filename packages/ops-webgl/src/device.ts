@@ -4,6 +4,7 @@ import { type DType, DeviceLimitError } from "@gradus/core";
 import { calledFunctions } from "./glsl-library.js";
 import { formatOf } from "./glsl-types.js";
 import { Memory, type Storage } from "./storage.js";
+import type { Texture } from "./textures.js";
 import { lost } from "./transfer.js";
 
 /** What computes an array. Element i is `element(i)`; `read0(at)` is an element of the first input, `p[k]` and `q[k]` are its numbers. */
@@ -20,6 +21,9 @@ export interface Pass {
   readonly isTexelwise?: boolean;
 }
 
+/** What a program is made for: a result of elements one by one, or of texels, or the four results of a tile. */
+type Mode = "elements" | "texels" | "tile";
+
 interface Program {
   readonly program: WebGLProgram;
   readonly ints: WebGLUniformLocation | null;
@@ -34,9 +38,10 @@ void main() {
 export class Device {
   readonly gl: WebGL2RenderingContext;
   readonly memory: Memory;
-  readonly counts = { draws: 0, programs: 0 };
+  readonly counts = { draws: 0, shaders: 0 };
   readonly #programs = new Map<string, Program>();
   readonly #vertexShader: WebGLShader;
+  #tileBuffer: WebGLFramebuffer | undefined;
 
   constructor(gl: WebGL2RenderingContext, budget: number) {
     this.gl = gl;
@@ -54,14 +59,27 @@ export class Device {
 
   /** Computes an array. */
   run(pass: Pass): Storage {
-    const { out, size, inputs, ints = [], floats = [] } = pass;
+    const result = this.memory.make(pass.out, pass.size, pass.inputs);
+    if (pass.size > 0) this.#draw(pass, pass.isTexelwise === true ? "texels" : "elements", [result]);
+    return result;
+  }
+
+  /** Computes four arrays at once: `tile(t, r0, r1, r2, r3)` gives texel t of each, and `texel0(t)` is one of the first input. */
+  runTile(pass: Pass): Storage[] {
+    const results: Storage[] = [];
+    for (let i = 0; i < 4; i++) results.push(this.memory.make(pass.out, pass.size, [...pass.inputs, ...results]));
+    this.#draw(pass, "tile", results);
+    return results;
+  }
+
+  #draw(pass: Pass, mode: Mode, results: readonly Storage[]): void {
+    const { size, inputs, ints = [], floats = [] } = pass;
     const { gl, memory } = this;
-    const result = memory.make(out, size, inputs);
-    if (size === 0) return result;
-    const inUse = [...inputs, result];
+    const inUse = [...inputs, ...results];
     const textures = inputs.map((x) => memory.texture(x, inUse));
-    const target = memory.texture(result, inUse);
-    const { program, ints: p, floats: q } = this.#program(pass);
+    const targets = results.map((x) => memory.texture(x, inUse));
+    const target = targets[0] as Texture;
+    const { program, ints: p, floats: q } = this.#program(pass, mode);
     gl.useProgram(program);
     textures.forEach(({ texture }, i) => {
       gl.activeTexture(gl.TEXTURE0 + i);
@@ -69,26 +87,35 @@ export class Device {
     });
     if (p !== null) gl.uniform1iv(p, ints as number[]);
     if (q !== null) gl.uniform1fv(q, floats as number[]);
-    gl.bindFramebuffer(gl.FRAMEBUFFER, target.framebuffer);
+    if (mode === "tile") this.#bindAll(targets);
+    else gl.bindFramebuffer(gl.FRAMEBUFFER, target.framebuffer);
     gl.viewport(0, 0, target.width, Math.ceil(size / 4 / memory.pool.rowLength));
     gl.drawArrays(gl.TRIANGLES, 0, 3);
     gl.activeTexture(gl.TEXTURE0);
     this.counts.draws++;
-    return result;
   }
 
-  #program(pass: Pass): Program {
-    const { out, inputs, ints = [], floats = [], source, isTexelwise = false } = pass;
-    const key = `${out} ${inputs.map((x) => x.dtype).join()} ${ints.length} ${floats.length} ${isTexelwise}\n${source}`;
+  #bindAll(targets: readonly Texture[]): void {
+    const { gl } = this;
+    const places = targets.map((_, i) => gl.COLOR_ATTACHMENT0 + i);
+    this.#tileBuffer ??= gl.createFramebuffer();
+    gl.bindFramebuffer(gl.FRAMEBUFFER, this.#tileBuffer);
+    targets.forEach(({ texture }, i) => gl.framebufferTexture2D(gl.FRAMEBUFFER, places[i] as number, gl.TEXTURE_2D, texture, 0));
+    gl.drawBuffers(places);
+  }
+
+  #program(pass: Pass, mode: Mode): Program {
+    const { out, inputs, ints = [], floats = [], source } = pass;
+    const key = `${mode} ${out} ${inputs.map((x) => x.dtype).join()} ${ints.length} ${floats.length}\n${source}`;
     let found = this.#programs.get(key);
-    if (found === undefined) this.#programs.set(key, (found = this.#compile(pass)));
+    if (found === undefined) this.#programs.set(key, (found = this.#compile(pass, mode)));
     return found;
   }
 
-  #compile(pass: Pass): Program {
+  #compile(pass: Pass, mode: Mode): Program {
     const { gl } = this;
     const program = gl.createProgram();
-    const shader = this.#shader(gl.FRAGMENT_SHADER, this.#source(pass));
+    const shader = this.#shader(gl.FRAGMENT_SHADER, this.#source(pass, mode));
     gl.attachShader(program, this.#vertexShader);
     gl.attachShader(program, shader);
     gl.linkProgram(program);
@@ -99,35 +126,44 @@ export class Device {
     }
     gl.useProgram(program);
     pass.inputs.forEach((_, i) => gl.uniform1i(gl.getUniformLocation(program, `x${i}`), i));
-    this.counts.programs++;
+    this.counts.shaders++;
     return { program, ints: gl.getUniformLocation(program, "p"), floats: gl.getUniformLocation(program, "q") };
   }
 
-  #source({ out, inputs, ints = [], floats = [], source, isTexelwise = false }: Pass): string {
+  #source({ out, inputs, ints = [], floats = [], source }: Pass, mode: Mode): string {
     const { rowLength } = this.memory.pool;
     const { scalar, vector } = formatOf(out);
-    const shift = Math.log2(rowLength);
+    const place = `ivec2(t & ${rowLength - 1}, t >> ${Math.log2(rowLength)})`;
     const readers = inputs.map(({ dtype }, i) => {
-      const { sampler, scalar: type } = formatOf(dtype);
-      const element = `texelFetch(x${i}, ivec2(t & ${rowLength - 1}, t >> ${shift}), 0)[at & 3]`;
-      return `uniform highp ${sampler} x${i};\n${type} read${i}(int at) { int t = at >> 2; return ${dtype === "bool" ? `${element} != 0u` : element}; }`;
+      const { sampler, scalar: type, vector: four } = formatOf(dtype);
+      const element = `texel${i}(at >> 2)[at & 3]`;
+      return `uniform highp ${sampler} x${i};
+${four} texel${i}(int t) { return texelFetch(x${i}, ${place}, 0); }
+${type} read${i}(int at) { return ${dtype === "bool" ? `${element} != 0u` : element}; }`;
     });
-    const stored = (value: string): string => (scalar === "bool" ? `uint(${value})` : value);
-    const place = "ivec2 at = ivec2(gl_FragCoord.xy);";
     const texels = inputs.map((_, i) => `texelFetch(x${i}, at, 0)`).join(", ");
-    const main = isTexelwise
-      ? `${place}\n  result = texel(${texels});`
-      : `${place}\n  int i = (at.y * ${rowLength} + at.x) * 4;\n  ${vector} four;\n  for (int k = 0; k < 4; k++) four[k] = ${stored("element(i + k)")};\n  result = four;`;
-    const declared = [ints.length > 0 ? `uniform int p[${ints.length}];` : "", floats.length > 0 ? `uniform float q[${floats.length}];` : "", ...readers].join("\n");
+    const stored = scalar === "bool" ? "uint(element(i + k))" : "element(i + k)";
+    const index = `at.y * ${rowLength} + at.x`;
+    const mains: Readonly<Record<Mode, string>> = {
+      elements: `int i = (${index}) * 4;\n  for (int k = 0; k < 4; k++) r0[k] = ${stored};`,
+      texels: `r0 = texel(${texels});`,
+      tile: `tile(${index}, r0, r1, r2, r3);`,
+    };
+    const results = mode === "tile" ? [0, 1, 2, 3] : [0];
     return `#version 300 es
 precision highp float;
 precision highp int;
-layout(location = 0) out ${vector} result;
-${declared}
+${results.map((i) => `layout(location = ${i}) out ${vector} result${i};`).join("\n")}
+${ints.length > 0 ? `uniform int p[${ints.length}];` : ""}
+${floats.length > 0 ? `uniform float q[${floats.length}];` : ""}
+${readers.join("\n")}
 ${calledFunctions(source)}
 ${source}
 void main() {
-  ${main}
+  ivec2 at = ivec2(gl_FragCoord.xy);
+  ${vector} ${results.map((i) => `r${i}`).join(", ")};
+  ${mains[mode]}
+  ${results.map((i) => `result${i} = r${i};`).join(" ")}
 }`;
   }
 

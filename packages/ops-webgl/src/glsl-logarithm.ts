@@ -31,11 +31,13 @@ export const logarithms: Readonly<Record<string, string>> = {
   vec3 p = g_log_parts(x);
   return ${atEnds("p.x + (p.y + p.z) * 1.44269504")};
 }`,
-  // ln u + (x − (u − 1))/u, u being 1 + x as it is rounded
+  // By f = x itself where 1 + x would lose digits of it. (Devices take u − 1 − x, which is what 1 + x lost, for 0.)
   g_log1p: `float g_log1p(float x) {
-  float u = 1.0 + x;
-  if (isnan(x) || isinf(u) || abs(x) < 5.9604645e-8) return x < -1.0 ? ${nan} : x;
-  return x < -1.0 ? ${nan} : x == -1.0 ? -${infinity} : g_log(u) + (x - (u - 1.0)) / u;
+  if (x > -0.29289 && x < 0.41421) {
+    float z = x * x;
+    return x == 0.0 ? x : x + (x * z * (${polynomial("x", p7)}) - 0.5 * z);
+  }
+  return g_log(1.0 + x);
 }`,
   // |x|^y = 2^(y·log₂ |x|), negative for a negative x and an odd y; log₂ and the product as sums of two floats
   g_pow: `float g_pow(float x, float y) {

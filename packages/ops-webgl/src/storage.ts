@@ -12,13 +12,10 @@ export class Storage {
   readonly size: number;
   texture: Texture | undefined = undefined;
   host: TypedArray | undefined = undefined;
-  /** Number of scopes that were open when it was made. */
-  readonly depth: number;
 
-  constructor(dtype: DType, size: number, depth: number) {
+  constructor(dtype: DType, size: number) {
     this.dtype = dtype;
     this.size = size;
-    this.depth = depth;
   }
 }
 
@@ -47,7 +44,7 @@ export class Memory {
 
   /** A storage of elements that are to be computed. `inUse` is not evicted to make room. */
   make(dtype: DType, size: number, inUse: readonly Storage[] = []): Storage {
-    const storage = new Storage(dtype, size, this.#scopes.length);
+    const storage = new Storage(dtype, size);
     if (size === 0) storage.host = allocate(dtype, 0);
     else this.#place(storage, inUse);
     this.#scopes[this.#scopes.length - 1]?.add(storage);

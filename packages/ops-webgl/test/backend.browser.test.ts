@@ -56,15 +56,15 @@ test("an operation with a number or another shape is one draw", () => {
   });
 });
 
-test("programs are kept for other sizes", () => {
+test("shaders are kept for other sizes", () => {
   const backend = webgl();
   on(backend, () => {
     const run = (n: number): unknown => reduceSum(add(sin(array(new Float32Array(n * 3), { shape: [n, 3] })), array([1, 2, 3])), 0).js();
     expect(run(2)).toEqual([2, 4, 6]);
-    const before = counter(backend, "programs");
+    const before = counter(backend, "shaders");
     expect(run(7)).toEqual([7, 14, 21]);
     expect(run(30)).toEqual([30, 60, 90]);
-    expect(counter(backend, "programs")).toBe(before);
+    expect(counter(backend, "shaders")).toBe(before);
   });
 });
 
