@@ -4,7 +4,7 @@ import { array, type Handler, mul, performBelow, reduceSum, type Tensor, tree, u
 import { cond, foriLoop, scan, whileLoop } from "@gradus/control-flow";
 import { customJvp, customVjp, straightThrough, withRules } from "@gradus/custom-rules";
 import { jvp } from "@gradus/jvp";
-import { add, greater, less, round, sin, sinP, square, tanh } from "@gradus/ops";
+import { add, greater, less, round, scatterAdd, sin, sinP, square, tanh } from "@gradus/ops";
 import { cpu } from "@gradus/ops-cpu";
 import { stopGradient } from "@gradus/stop-gradient";
 import { jit, makeProgram } from "@gradus/tracing";
@@ -143,4 +143,13 @@ test("a handler inside of a derivative sees the body, and its values are compute
   expect(names.filter((n) => n === "sin")).toHaveLength(2);
   expect(tree.leaves(pullback)).toHaveLength(1);
   expect(pullback(f64(1))[0].item()).toBeCloseTo(Math.cos(Math.sin(0.7)) * Math.cos(0.7), 12);
+});
+
+test("captured arrays that the linear part alone reads are there when it is transposed", () => {
+  // f is linear: its forward part, where nothing is computed, does not need the indices.
+  const f = checkpoint((x: Tensor) => scatterAdd(x, array([[0], [0]], { dtype: "int32" }), x)) as (x: Tensor) => Tensor;
+  const g = jit(grad((x: Tensor) => reduceSum(jit(f)(x) as Tensor)));
+  expect(g(array([1, 2])).js()).toEqual([2, 2]);
+  const loop = (xs: Tensor): Tensor => reduceSum((scan((c: Tensor, x: Tensor) => [c, f(x)], array(0), xs) as Tensor[])[1] as Tensor);
+  expect(grad(loop)(array([[1, 2], [3, 4]])).js()).toEqual([[2, 2], [2, 2]]);
 });

@@ -30,7 +30,9 @@ export function cutProgram(program: Program, linear: readonly boolean[], policy:
   const residuals = known.outputs.slice(values).filter((a): a is Var => a instanceof Var);
   const { saved, again } = recomputation(known, residuals, new Set(there.flatMap((eq) => eq.outputs)), policy);
 
-  const { constants, inputs } = known;
+  const { inputs } = known;
+  // Each part has been left with those constants that it reads itself.
+  const constants = new Map([...known.constants, ...unknown.constants]);
   const equations = [...there, ...again, ...rest];
   const read = new Set<Atom>(equations.flatMap((eq) => eq.inputs));
   const places = inputs.flatMap((v, i) => (read.has(v) ? [i] : []));
