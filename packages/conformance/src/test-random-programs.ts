@@ -2,8 +2,10 @@
 // derivatives agree with differences and with one another.
 
 import { vmap } from "@gradus/batching";
-import { type Backend, ConformanceError, isFloat, type Tensor, withBackend } from "@gradus/core";
+import { cond, scan } from "@gradus/control-flow";
+import { add, array, type Backend, ConformanceError, isFloat, type Tensor, withBackend } from "@gradus/core";
 import { jvp } from "@gradus/jvp";
+import { less, zerosLike } from "@gradus/ops";
 import { evalProgram, jit, makeProgram } from "@gradus/tracing";
 import { vjp } from "@gradus/vjp";
 import fc from "fast-check";
@@ -14,8 +16,8 @@ import { fromHost, type HostArray, stackHost, toHost } from "./host-array.js";
 import { cotangents, directions } from "./laws/subject.js";
 import { asFunction, build, examine, print, type Program, recipes, type Sizes } from "./random-programs/program.js";
 
-/** `traced`: the recorded program; `compiled`: jit; `differences`: forward mode against central differences, in float64; `adjoint`: forward against reverse mode; `mapped`: vmap against a loop; `compiledGradient`: jit of reverse mode against reverse mode; `reference`: evaluated on another backend. */
-export type RandomCheck = "traced" | "compiled" | "differences" | "adjoint" | "mapped" | "compiledGradient" | "reference";
+/** `traced`: the recorded program; `compiled`: jit; `differences`: forward mode against central differences, in float64; `adjoint`: forward against reverse mode; `mapped`: vmap against a loop; `looped`: the body of a compiled scan, and of a branch in one, against a loop; `compiledGradient`: jit of reverse mode against reverse mode; `reference`: evaluated on another backend. */
+export type RandomCheck = "traced" | "compiled" | "differences" | "adjoint" | "mapped" | "looped" | "compiledGradient" | "reference";
 
 export interface RandomProgramOptions {
   /** How many programs each check looks at: 2,000 unless given. */
@@ -24,7 +26,7 @@ export interface RandomProgramOptions {
   readonly seed?: number;
   /** The dtype of real values: float64 unless given. */
   readonly dtype?: "float32" | "float64";
-  /** All but `reference`, and without `differences` in float32, unless given. */
+  /** All but `reference` and `looped`, and without `differences` in float32, unless given. */
   readonly checks?: readonly RandomCheck[];
   /** `odd` for arrays of sizes that fill no vector or block, and larger ones: `small` unless given. */
   readonly sizes?: Sizes;
@@ -143,6 +145,23 @@ const checks: Record<RandomCheck, (program: Program, reference?: Backend) => voi
     const wanted = examples.map((xs) => f(...xs).map(toHost));
     const stacked = program.inputs.map((_, i) => (axes[i] === null ? fromHost(program.points[0]![i]!) : fromHost(stackHost(program.points.map((xs) => xs[i]!), 0))));
     compare(program, vmap(f, axes)(...stacked), wanted[0]!.map((_, i) => stackHost(wanted.map((ys) => ys[i]!), 0)), "vmap");
+  },
+  looped(program) {
+    keepAway(program, program.points);
+    const f = asFunction(program);
+    const examples = program.points.map((_, k) => inputs(program, k));
+    const wanted = examples.map((xs) => f(...xs).map(toHost));
+    const stacked = program.inputs.map((_, i) => fromHost(stackHost(program.points.map((xs) => xs[i]!), 0)));
+    // Forwards the program is the body itself; backwards it is one branch of a cond, and the carry says which.
+    const body = (n: Tensor, xs: unknown): [Tensor, Tensor[]] => [add(n, 1), f(...(xs as Tensor[]))];
+    const guarded = (n: Tensor, xs: unknown): [Tensor, Tensor[]] => [add(n, 1), cond(less(n, 3), () => f(...(xs as Tensor[])), () => f(...(xs as Tensor[])).map((y) => zerosLike(y))) as Tensor[]];
+    const start = (): Tensor => array(0, { dtype: "int32" });
+    const [count, got] = expectCompiled(() => jit((...xs: Tensor[]) => scan(body, start(), xs))(...stacked)) as unknown as [Tensor, Tensor[]];
+    const [, back] = jit((...xs: Tensor[]) => scan(guarded, start(), xs, { reverse: true }))(...stacked) as unknown as [Tensor, Tensor[]];
+    const all = wanted[0]!.map((_, i) => stackHost(wanted.map((ys) => ys[i]!), 0));
+    if (count.item() !== program.points.length) fail(`The loop ran ${count.item()} times, expected ${program.points.length}.`);
+    compare(program, got, all, "the compiled loop");
+    compare(program, back, all, "the compiled loop backwards, in a branch");
   },
   adjoint(program) {
     const [f, xs] = [asFunction(program), inputs(program)];

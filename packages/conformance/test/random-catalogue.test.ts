@@ -29,6 +29,8 @@ const fixed = [
   ...testRandomPrograms(() => cpu(), { seed: 4, runs: 300, sizes: "odd", special: true, checks: ["compiled"] }),
   ...testRandomPrograms(() => cpu(), { seed: 5, runs: 200, dtype: "float32", sizes: "odd", checks: ["compiledGradient", "mapped"] }),
   ...testRandomPrograms(() => cpu(), { seed: 2, runs: 600, dtype: "float32", checks: ["traced", "adjoint", "mapped", "compiledGradient"] }),
+  ...testRandomPrograms(() => cpu(), { seed: 6, runs: 200, checks: ["looped"] }),
+  ...testRandomPrograms(() => cpu(), { seed: 7, runs: 100, dtype: "float32", sizes: "odd", special: true, checks: ["looped"] }),
 ];
 const random = [...testRandomPrograms(() => cpu(), { seed: drawn, runs: 300 }), ...testRandomPrograms(() => cpu(), { seed: drawn, runs: 200, dtype: "float32", sizes: "odd", special: true, length: 20, checks: ["compiled"] })];
 
@@ -96,7 +98,7 @@ const besideKinks = changed((backend) => ({ put: (data: core.TypedArray, aval: c
 /** The message of what a case throws. */
 function failure(make: () => Backend, options: RandomProgramOptions): string {
   try {
-    void testRandomPrograms(make, { runs: 2000, ...options })[0]!.run();
+    void testRandomPrograms(make, { runs: 600, ...options })[0]!.run();
   } catch (error) {
     return (error as Error).message;
   }
@@ -108,7 +110,7 @@ describe("what is broken is found", { timeout }, () => {
     ["a kernel", "reference", cosinesForSines, /sin\(/],
     ["a compiler", "compiled", compiledNegated, /./],
   ] as const)("%s, by the check %s", (_what, check, make, cause) => {
-    const message = failure(make, { checks: [check], reference: cpu() });
+    const message = failure(make, { runs: 2000, checks: [check], reference: cpu() });
     expect(message).toMatch(new RegExp(`^The law "${check}" fails for this program \\(seed 1, \\d+ programs, \\d+ times shrunk\\)`));
     // Shrunk to little more than the cause, and what is printed runs.
     const code = message.slice(message.indexOf("import {"), message.lastIndexOf("\n  ["));
