@@ -1,8 +1,12 @@
 // The kit in Chromium against the WebGL backend: float32 and the integer types, in any layout, evaluated and under jit. What it refuses is
 // listed here, and nothing else refuses.
-import { type DType, withBackend } from "@gradus/core";
+import { scan } from "@gradus/control-flow";
+import { add, array, type DType, mul, neg, reduceSum, type Tensor, withBackend } from "@gradus/core";
+import { abs, dotGeneral, exp, log1p, max } from "@gradus/ops";
 import { cpu } from "@gradus/ops-cpu";
 import { webgl } from "@gradus/ops-webgl";
+import { jit } from "@gradus/tracing";
+import { valueAndGrad } from "@gradus/vjp";
 import { expect, test } from "vitest";
 import { expectAll, type HostArray, type Operation, operations, type Sample, testBackend, type Tolerance } from "../src/index.js";
 import { tensorOperands } from "../src/operation.js";
@@ -101,6 +105,36 @@ test("with a fallback they run, and every transfer is counted", { timeout }, () 
     for (const sample of samples) for (const dtype of dtypesHere(sample)) if (sample.expected) withBackend(backend, () => checkValue(sample, dtype));
     expect(backend.stats()["transfers"], name).toBeGreaterThan(before);
   }
+});
+
+// Logistic regression by gradient descent, jitted, and a loop: what transformations make of programs runs here as on the CPU.
+function trained(): { losses: number[]; weights: number[] } {
+  const n = 60;
+  const features = Float32Array.from({ length: 3 * n }, (_, i) => Math.sin(1.3 * i) + (i % 3));
+  const [x, y] = [array(features, { shape: [n, 3] }), array(Array.from({ length: n }, (_, i) => (Math.sin(3.9 * i) > 0 ? 1 : 0)))];
+  const loss = (w: Tensor): Tensor => {
+    const z = dotGeneral(x, w, { contract: [[1], [0]] });
+    return mul(reduceSum(add(log1p(exp(neg(abs(z)))), add(max(z, 0), neg(mul(y, z))))), 1 / n);
+  };
+  const step = jit(valueAndGrad(loss));
+  const losses: number[] = [];
+  let w = array([0, 0, 0]);
+  for (let i = 0; i < 20; i++) {
+    const [value, gradient] = step(w) as [Tensor, Tensor];
+    losses.push(value.item());
+    w = add(w, mul(gradient, -0.5));
+  }
+  const [last] = scan((carry: Tensor, v: Tensor) => [add(mul(carry, 0.5), v), carry], w, array([[1, 2, 3], [4, 5, 6]])) as [Tensor, Tensor];
+  return { losses, weights: [...w.dataSync(), ...last.dataSync()] };
+}
+
+test("a model trains as on the CPU", { timeout }, () => {
+  const backend = webgl();
+  const here = withBackend(backend, trained);
+  const there = withBackend(cpu(), trained);
+  expect(here.losses[19]).toBeLessThan((here.losses[0] as number) * 0.99);
+  [...here.losses, ...here.weights].forEach((v, i) => expect(v).toBeCloseTo([...there.losses, ...there.weights][i] as number, 4));
+  expect(backend.stats()["transfers"]).toBe(0);
 });
 
 test("float64 is refused where an operation makes it", () => {

@@ -113,8 +113,12 @@ export class Memory {
   #place(storage: Storage, inUse: readonly Storage[]): void {
     const { bytes } = this.pool.layout(storage.dtype, storage.size);
     if (this.liveBytes + bytes > this.#budget) this.#evict(bytes, inUse);
-    if (this.pool.bytes + bytes > this.#budget) this.pool.trim();
-    storage.texture = this.pool.take(storage.dtype, storage.size);
+    let texture = this.pool.again(storage.dtype, storage.size);
+    if (texture === undefined) {
+      if (this.pool.bytes + bytes > this.#budget) this.pool.trim();
+      texture = this.pool.make(storage.dtype, storage.size);
+    }
+    storage.texture = texture;
     this.#resident.add(storage);
   }
 

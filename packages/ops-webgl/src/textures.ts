@@ -41,15 +41,18 @@ export class TexturePool {
     return { width, height, bytes: width * height * formatOf(dtype).bytesPerTexel };
   }
 
-  /** A texture for so many elements; what is in it is not defined. */
-  take(dtype: DType, size: number): Texture {
+  /** A texture for so many elements, with what is left in it from before, if one was given back. */
+  again(dtype: DType, size: number): Texture | undefined {
+    const { width, height } = this.layout(dtype, size);
+    const found = this.#free.get(`${formatOf(dtype).internal} ${width} ${height}`)?.pop();
+    if (found !== undefined) this.freeBytes -= found.bytes;
+    return found;
+  }
+
+  /** A new texture for so many elements. */
+  make(dtype: DType, size: number): Texture {
     const { width, height, bytes } = this.layout(dtype, size);
     const format = formatOf(dtype);
-    const found = this.#free.get(`${format.internal} ${width} ${height}`)?.pop();
-    if (found !== undefined) {
-      this.freeBytes -= found.bytes;
-      return found;
-    }
     const gl = this.#gl;
     const texture = gl.createTexture();
     gl.bindTexture(gl.TEXTURE_2D, texture);
