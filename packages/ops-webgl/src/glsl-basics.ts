@@ -11,7 +11,6 @@ export const basics: Readonly<Record<string, string>> = {
   if (!(abs(x) <= 3.4028234e38)) return 0;
   return r >= 2147483648.0 ? int(0x80000000u) : int(r);
 }`,
-  g_udiv: `uint g_udiv(uint x, uint y) { return y == 0u ? 0xffffffffu : x / y; }`,
   // Of magnitudes, so that nothing depends on how a device rounds quotients of negative numbers.
   g_idiv: `uint g_idiv(uint x, uint y) { return y == 0u ? 0xffffffffu : x / y; }
 int g_idiv(int x, int y) {

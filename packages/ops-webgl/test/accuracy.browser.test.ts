@@ -55,3 +55,12 @@ test.each(rows)("%s", (_name, f, exact, x, ulps) => {
   });
   expect(worst.error, `at ${worst.at}`).toBeLessThan(ulps);
 });
+
+test("odd functions keep the sign of zero, and extrema tell zeros apart", () => {
+  const odd = [ops.sin, ops.tan, ops.asin, ops.atan, ops.sinh, ops.tanh, ops.asinh, ops.atanh, ops.expm1, ops.log1p, ops.cbrt, ops.sqrt, ops.sign, ops.floor, ops.ceil, ops.round, ops.trunc];
+  for (const f of odd) expect(Array.from(f(array([-0, 0])).dataSync()), f.name).toEqual([-0, 0]);
+  expect(Array.from(ops.round(array([-0.3, 0.3])).dataSync())).toEqual([-0, 0]);
+  const [x, y] = [array([-0, 0, -0, NaN]), array([0, -0, -0, 1])];
+  expect(Array.from(ops.max(x, y).dataSync())).toEqual([0, 0, -0, NaN]);
+  expect(Array.from(ops.min(x, y).dataSync())).toEqual([-0, -0, -0, NaN]);
+});
