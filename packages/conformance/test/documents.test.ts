@@ -1,5 +1,7 @@
 // The documents that are made from the code: operations.md and accuracy.md. A difference is a cell that changed; when it was meant to,
 // run this file with --update.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { useBackend } from "@gradus/core";
 import { cpu } from "@gradus/ops-cpu";
 import { expect, test } from "vitest";
@@ -22,8 +24,21 @@ test.each(measured.map(([row, found]) => [row.name, found] as const))("%s is wit
   expect(Math.max(evaluated.absolute, compiled.absolute)).toBeLessThanOrEqual(2 ** -24);
 });
 
-test("docs/accuracy.md says how accurate operations are", async () => {
+// (v128) => f32x4.relaxed_madd(x, x, x): with products and sums in one instruction, errors are others, and mostly smaller.
+const isFused = WebAssembly.validate(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 0, 32, 0, 253, 133, 2, 11));
+
+test.skipIf(isFused)("docs/accuracy.md says how accurate operations are", async () => {
   await expect(accuracyDocument(measured)).toMatchFileSnapshot("../../../docs/accuracy.md");
+});
+
+test.runIf(isFused)("docs/accuracy.md holds, within a quarter of an ulp, where products and sums are fused", () => {
+  const cells = (text: string): string[][] => text.split("\n").filter((line) => line.startsWith("| ")).slice(1).map((line) => line.split(" | "));
+  const written = cells(readFileSync(fileURLToPath(new URL("../../../docs/accuracy.md", import.meta.url)), "utf8"));
+  const found = cells(accuracyDocument(measured));
+  expect(found.map(([name, domain]) => [name, domain])).toEqual(written.map(([name, domain]) => [name, domain]));
+  for (const [i, [name, , ...ulps]] of found.entries()) {
+    for (const column of [0, 1]) expect(Number(ulps[column]), name).toBeLessThanOrEqual(Number(written[i]?.[column + 2]) + 0.25);
+  }
 });
 
 test("every elementwise operation of floats is measured, or has nothing to measure", () => {
