@@ -27,7 +27,8 @@ export const compiled: Law = (s) => {
     if (thrownBy(() => g(...xs)) !== error) fail(`f throws ${error}, and jit(f) throws ${thrownBy(() => g(...xs))}.`);
     return;
   }
-  expectCompiled(() => g(...xs));
+  // float0 alone is of no backend: nothing is there to be compiled.
+  if (xs.some((x) => x.dtype !== "float0")) expectCompiled(() => g(...xs));
   for (const point of s.points) expectTree(g(...point), f(...point), "jit(f)");
   if (g.cacheSize() !== 1) fail(`jit kept ${g.cacheSize()} programs for operands of the same avals, expected 1.`);
 };
