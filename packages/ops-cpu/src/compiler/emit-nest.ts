@@ -1,13 +1,13 @@
 // Fourth stage, the loops: one function for each nest. Arrays that are read with the same steps share a pointer, and differ by
 // constant offsets alone. What does not change in the innermost loop is computed before it.
 
-import { type Callee, type Code, Constants, type FunctionBuilder, i32, i32x4, type Local } from "../wasm/encoder.js";
+import { type Callee, type Code, Constants, type FunctionBuilder, i32, type I32, i32x4, type Local, select } from "../wasm/encoder.js";
 import type { LaneCode, Value } from "../wasm/lane-code.js";
 import { ScalarCode } from "../wasm/scalar-code.js";
 import { VectorCode } from "../wasm/vector-code.js";
 import type { Emission } from "./emission.js";
 import { argsOf, type Buffer, bytesOf, type Fold, forEachNode, type Load, type Nest, type Node, type Place, type Store, type Type } from "./ir.js";
-import { type LoopMode, variation } from "./loop-mode.js";
+import { blockOfRows, isTall, type LoopMode, variation } from "./loop-mode.js";
 import { laneOf, laneSteps, spread } from "./spread.js";
 import { costOf } from "./views.js";
 
@@ -111,14 +111,14 @@ class NestCode {
     });
   }
 
-  // A loop in which every pointer moves by its step, and is back afterwards.
-  #loop(level: number, count: number, by: number, body: () => void): void {
+  // A loop in which every pointer moves by its step, and is back afterwards; `count` is of turns, or the local that it ends at.
+  #loop(level: number, count: number | Local<"i32">, by: number, body: () => void, from: I32 = i32.const(0)): void {
     const f = this.#f;
     const counter = this.#counters[level] as Local<"i32">;
     const moving = [...this.#tracks.values()].filter((t) => t.steps[level] !== 0);
     const saved = moving.map((t) => t.pointer);
     for (const t of moving) t.pointer = f.local("i32", t.pointer);
-    f.for(counter, i32.const(0), i32.const(count * by), by, () => {
+    f.for(counter, from, typeof count === "number" ? i32.const(count * by) : count, by, () => {
       body();
       for (const t of moving) f.increment(t.pointer, (t.steps[level] as number) * by);
     });
@@ -148,13 +148,12 @@ class NestCode {
   // Runs `body` over vectors along the innermost loop, several at a time and then one by one, and `after` where they end.
   #strips(vectors: number, turns: number, body: (turns: number) => void, after: () => void): void {
     const f = this.#f;
-    const level = this.#inner;
-    const counter = this.#counters[level] as Local<"i32">;
-    const moving = [...this.#tracks.values()].filter((t) => t.steps[level] !== 0);
+    const counter = this.#counters[this.#inner] as Local<"i32">;
+    const moving = [...this.#tracks.values()].filter((t) => t.steps[this.#inner] !== 0);
     const saved = moving.map((t) => t.pointer);
     for (const t of moving) t.pointer = f.local("i32", t.pointer);
     const move = (elements: number): void => {
-      for (const t of moving) f.increment(t.pointer, (t.steps[level] as number) * elements);
+      for (const t of moving) f.increment(t.pointer, (t.steps[this.#inner] as number) * elements);
     };
     const whole = Math.floor(vectors / turns);
     f.set(counter, i32.const(0));
@@ -346,28 +345,56 @@ class NestCode {
   #columns(level: number): void {
     const n = this.#nest.dims[this.#inner] as number;
     const { lanes, rest } = this.#mode;
-    const inside = (code: LaneCode, turns: number): void => {
+    const reduce = (visit: () => void, depth = level): void => {
+      if (depth === this.#inner) visit();
+      else this.#loop(depth, this.#nest.dims[depth] as number, 1, () => reduce(visit, depth + 1));
+    };
+    const inside = (code: LaneCode, turns: number, rows: (visit: () => void) => void, isJoined = false): void => {
       const totals = this.#totals(code, turns);
-      const reduce = (depth: number): void => {
-        if (depth < this.#inner) {
-          return this.#loop(depth, this.#nest.dims[depth] as number, 1, () => reduce(depth + 1));
-        }
+      rows(() => {
         this.#each((_node, mask) => (mask & (1 << this.#inner)) === 0 && mask >> level !== 0);
         for (let u = 0; u < turns; u++) this.#point(code, u * code.lanes, (store, value) => this.#join(code, totalOf(totals, store), u, value, store.value.type));
-      };
-      reduce(level);
-      for (const t of totals) {
-        t.parts.forEach((value, u) => this.#store(code, t.store, t.type === t.store.buffer.type ? value : code.cast(t.type, t.store.buffer.type, value), u * code.lanes));
-      }
+      });
+      for (const t of totals) this.#keep(code, t, isJoined);
     };
     this.#fixRow();
-    if (lanes === 1) return this.#loop(this.#inner, n, 1, () => inside(this.#one, 1));
+    if (lanes === 1) return this.#loop(this.#inner, n, 1, () => inside(this.#one, 1, reduce));
     const vectors = rest === "beyond" ? Math.ceil(n / 4) : Math.floor(n / 4);
-    this.#strips(vectors, this.#turns(), (turns) => inside(this.#many, turns), () => {
-      if (rest === "scalar") this.#remaining(n % 4, () => inside(this.#one, 1));
+    const strips = (body: (code: LaneCode, turns: number) => void): void => {
+      this.#strips(vectors, this.#turns(), (turns) => body(this.#many, turns), () => {
+        if (rest === "scalar") this.#remaining(n % 4, () => body(this.#one, 1));
+      });
+    };
+    if (!isTall(this.#nest)) return strips((code, turns) => inside(code, turns, reduce));
+    strips((code, turns) => this.#totals(code, turns).forEach((t) => this.#keep(code, t)));
+    this.#blocks(level, (rows) => strips((code, turns) => inside(code, turns, rows, true)));
+  }
+
+  // Blocks of rows in the order of memory; `body` is given the loop over the rows of one.
+  #blocks(level: number, body: (rows: (visit: () => void) => void) => void): void {
+    const n = this.#nest.dims[level] as number;
+    if (level < this.#inner - 1) return this.#loop(level, n, 1, () => this.#blocks(level + 1, body));
+    const first = this.#counters[level] as Local<"i32">;
+    const row = this.#f.local("i32");
+    this.#loop(level, Math.ceil(n / blockOfRows), blockOfRows, () => {
+      const end = this.#f.local("i32", i32.add(first, i32.const(blockOfRows)));
+      if (n % blockOfRows > 0) this.#f.set(end, select(i32.ltU(end, i32.const(n)), end, i32.const(n)));
+      this.#counters[level] = row;
+      body((visit) => this.#loop(level, end, 1, visit, first));
+      this.#counters[level] = first;
     });
   }
 
+  // Stores totals of elements side by side, joined to what is there already or not.
+  #keep(code: LaneCode, { parts, store, type, fold }: Total, isJoined = false): void {
+    const to = store.buffer.type;
+    const { track, offset } = this.#trackOf.get(store) as { track: Track; offset: number };
+    parts.forEach((part, u) => {
+      const at = offset + u * code.lanes * (track.steps[this.#inner] as number);
+      const total = isJoined ? code.apply(fold.op, to, [code.load(to, track.pointer, at), code.cast(type, to, part)]) : code.cast(type, to, part);
+      code.store(to, track.pointer, total, at);
+    });
+  }
 }
 
 const totalOf = (totals: readonly Total[], store: Store): Total => totals.find((t) => t.store === store) as Total;

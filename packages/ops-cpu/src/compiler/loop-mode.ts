@@ -46,6 +46,15 @@ export function modeOf(nest: Nest, simd: boolean): LoopMode {
   return { lanes: 4, rest: "beyond" };
 }
 
+/** Rows whose elements are joined to those beside them before the next strip of columns: as many as the machine follows at a time. */
+export const blockOfRows = 8;
+
+/** Whether rows that are joined element by element are too long and too many to be walked down anew for every strip of columns. */
+export function isTall({ dims, stores }: Nest): boolean {
+  const [rows, columns] = dims.slice(-2) as [number, number];
+  return rows > 2 * blockOfRows && columns >= 256 && stores.every((s) => s.fold === undefined || s.buffer.type === s.value.type);
+}
+
 // Whether a buffer is written from its start to its end, row after row.
 function isWhole(strides: readonly number[], { dims, reduced }: Nest, size: number): boolean {
   const kept = dims.filter((_, i) => !reduced[i]);
