@@ -1,7 +1,7 @@
 // The published packages as a stranger gets them: packed, installed in an empty folder, run, bundled and weighed.
 // Needs a build (`npm test` does one; by hand: `pnpm exec turbo run build`).
 import { spawnSync } from "node:child_process";
-import { accessSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -57,12 +57,13 @@ async function bundle(contents, resolveDir) {
   return outputFiles[0]?.text ?? "";
 }
 
-/** Everything there is, from the workspace: a name that is not even in here is misspelt. */
-function bundleEverything() {
-  const names = readdirSync(join(root, "packages")).filter((name) => !["conformance", "gradus"].includes(name));
-  const lines = names.map((name, i) => `import * as m${i} from "@gradus/${name}";`);
+/** Everything in the umbrella, from the workspace: a name that is not even in here is misspelt. */
+async function bundleEverything() {
+  const umbrella = join(root, "packages", "gradus");
+  const names = Object.keys(JSON.parse(readFileSync(join(umbrella, "package.json"), "utf8")).dependencies);
+  const lines = names.map((name, i) => `import * as m${i} from "${name}";`);
   lines.push(`console.log(${names.map((_, i) => `m${i}`).join(", ")});`);
-  return bundle(lines.join("\n"), join(root, "packages", "gradus"));
+  return bundle(lines.join("\n"), umbrella);
 }
 
 /** @param {string} text @param {string} word */

@@ -4,7 +4,7 @@ import { cpu } from "@gradus/ops-cpu";
 import { expect, test } from "vitest";
 import { expectAll, runCases, skipTable, testBackend } from "../src/index.js";
 
-test("cpu() passes", { timeout: 60_000 }, async () => {
+test("cpu() passes", { timeout: 180_000 }, async () => {
   const cases = testBackend(() => cpu());
   const { passed } = await expectAll(cases);
   console.log(`${passed} cases of the backend cpu\n${skipTable(cases)}`);

@@ -131,7 +131,9 @@ describe("matrix products", () => {
   ])("%s", (_name, h, arg, options, products) => {
     expect(again(h, arg, options)).toBe(products);
     const plain = grad((v: Tensor) => reduceSum(h(v)))(arg);
-    expect(grad((v: Tensor) => reduceSum(checkpoint(h, options)(v) as Tensor))(arg).js()).toEqual(plain.js());
+    const found = grad((v: Tensor) => reduceSum(checkpoint(h, options)(v) as Tensor))(arg);
+    // Compiled in other pieces, sums may be rounded elsewhere.
+    plain.dataSync().forEach((v, i) => expect(found.dataSync()[i]).toBeCloseTo(v as number, 10));
   });
 });
 
