@@ -25,8 +25,11 @@ export class Driver {
 
   #step(f: FunctionBuilder, base: Local<"i32">, step: Step): void {
     switch (step.kind) {
-      case "nest":
-        return f.do(call(emitTransposition(this.#e, step) ?? emitNest(this.#e, step, this.#modes.get(step) as LoopMode), base));
+      case "nest": {
+        const mode = this.#modes.get(step) as LoopMode;
+        const functions = emitTransposition(this.#e, step, mode) ?? [emitNest(this.#e, step, mode)];
+        return functions.forEach((of) => f.do(call(of, base)));
+      }
       case "kernel":
         return step.code(this.#e, f, base);
       case "host": {
