@@ -54,8 +54,9 @@ const placesIn = (stores: readonly Store[]): Place[] => {
 function orderOf(shape: Shape, places: readonly Place[], axes: readonly number[]): number[] {
   const long = shape.map((_, i) => i).filter((i) => shape[i] !== 1);
   if (!long.some((i) => axes.includes(i))) return long;
-  // The innermost loop is the one in which most arrays are read in order.
-  const inOrder = (axis: number): number => places.filter((p) => Math.abs(p.strides[axis] as number) === 1).length;
+  // The innermost loop is the one in which most elements are read in order.
+  const elements = ({ strides }: Place): number => long.reduce((n, i) => (strides[i] === 0 ? n : n * (shape[i] as number)), 1);
+  const inOrder = (axis: number): number => places.reduce((n, p) => (Math.abs(p.strides[axis] as number) === 1 ? n + elements(p) : n), 0);
   const inner = long.reduce((best, axis) => (inOrder(axis) >= inOrder(best) ? axis : best), long[0] as number);
   const rest = long.filter((i) => i !== inner);
   const kept = rest.filter((i) => !axes.includes(i));

@@ -1,6 +1,6 @@
 // Loops of nests: order, merging, vectors and what is left over of them.
 
-import { add, mul, neg, reduceSum, type Tensor, type TensorLike, transpose, useBackend } from "@gradus/core";
+import { add, mul, neg, reduceSum, reshape, type Tensor, type TensorLike, transpose, useBackend } from "@gradus/core";
 import { concatenate, exp, reverse, slice } from "@gradus/ops";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Nest } from "../../src/compiler/ir.js";
@@ -25,6 +25,12 @@ describe("loops", () => {
     expect(nests((x) => reduceSum(x, [0, 2]), values([2, 3, 4])).map((n) => [n.dims, n.reduced])).toEqual([[[3, 2, 4], [false, true, true]]]);
     expect(nests((x) => reduceSum(x, [0, 1]), values([2, 3, 4])).map((n) => [n.dims, n.reduced])).toEqual([[[6, 4], [true, false]]]);
   });
+});
+
+test("arrays are read in the order of the largest of them", () => {
+  // Σⱼ x[i,j]·a[i]·b[i]: more arrays are read in order along i, more elements along j.
+  const f = (x: Tensor, a: Tensor, b: Tensor): Tensor => reduceSum(mul(mul(x, reshape(a, [30, 1])), reshape(b, [30, 1])), 1);
+  expect(nests(f, values([30, 40]), values([30]), values([30])).map((n) => [n.dims, n.reduced])).toEqual([[[30, 40], [false, true]]]);
 });
 
 describe("vectors", () => {
