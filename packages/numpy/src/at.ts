@@ -1,6 +1,6 @@
 // at(x, index): elements by index, and copies of arrays with elements changed.
 
-import { add, ArgumentError, array, broadcastTo, cast, DTypeError, isFloat, isInteger, mul, neg, normalizeAxis, reshape, select, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
+import { add, ArgumentError, array, broadcastTo, cast, DTypeError, isFloat, isInteger, isTensor, mul, neg, normalizeAxis, reshape, select, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
 import { div, expandDims, gather, max, min, onesLike, scatter, scatterAdd, scatterMax, scatterMin, scatterMul } from "@gradus/ops";
 import { droppedPlaces, index, type IndexEntry, MultiIndex, plan } from "./index-plan.js";
 import { nonzero } from "./searching.js";
@@ -77,18 +77,16 @@ export function at(x: TensorLike, where: Index, axis = 0): Indexed {
     add: (v) => write(scatterAdd, v),
     subtract: (v) => write(scatterAdd, neg(entryOf(v, t))),
     mul: times,
-    divide: (v, options) => times(div(onesLike(entryOf(v, t)), entryOf(v, t)), options),
+    divide: (v, { uniqueIndices = false } = {}) => write((a, i, u) => div(a, scatterMul(onesLike(a), i, u, { unique: found.unique || uniqueIndices })), v),
     min: (v) => write(scatterMin, v),
     max: (v) => write(scatterMax, v),
     apply: (f) => write(scatter, f(get())),
   };
 }
 
-const isTensorEntry = (e: unknown): e is Tensor => typeof e === "object" && e !== null && "aval" in e;
-
 function maskOf(where: Index): Tensor | undefined {
   const only = where instanceof MultiIndex && where.entries.length === 1 ? where.entries[0] : where;
-  return isTensorEntry(only) && only.dtype === "bool" ? only : undefined;
+  return isTensor(only) && only.dtype === "bool" ? only : undefined;
 }
 
 function multi(where: Index, t: Tensor, axis: number): MultiIndex {

@@ -58,6 +58,7 @@ const values: [string, () => Tensor, unknown][] = [
   ["nanmean", () => np.nanmean(f64([[1, NaN], [NaN, NaN]]), 1), [1, NaN]],
   ["nanmax", () => np.nanmax(f64([[1, NaN], [NaN, NaN]]), 1), [1, NaN]],
   ["nanmin", () => np.nanmin(f64([3, NaN, 1])), 1],
+  ["at.divide of integers", () => np.at(i32([10, 20]), 1).divide(2), [10, 10]],
   ["divide of integers", () => np.divide(i32([1, 3]), i32([2, 2])), [0.5, 1.5]],
   ["floorDivide", () => np.floorDivide(f64([7, -7, 7, -7, 6]), f64([2, 2, -2, -2, 3])), [3, -4, -4, 3, 2]],
   ["floorDivide of integers", () => np.floorDivide(i32([7, -7, 7, -7, 6]), i32([2, 2, -2, -2, 3])), [3, -4, -4, 3, 2]],
