@@ -1,7 +1,8 @@
 // Every TypeScript block of the documentation runs, prints what its `// →` comments say, and passes the type checker.
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { describe, expect, it, vi } from "vitest";
@@ -14,9 +15,15 @@ mkdirSync(folder, { recursive: true });
 
 const files: string[] = [];
 for (const path of documents) {
-  const found = snippets(readFileSync(here(`../${path}`), "utf8"));
+  const text = readFileSync(here(`../${path}`), "utf8");
+  const found = snippets(text);
   describe(path, () => {
     it("has snippets", () => expect(found.length).toBeGreaterThan(0));
+    it("names files and folders that exist", () => {
+      const named = [...text.matchAll(/`((?:apps|benchmarks|docs|examples|packages|scripts|test)\/[\w./-]*)`/g)].map((m) => `../${m[1]}`);
+      const linked = [...text.matchAll(/\]\(([\w./-]+)(?:#[\w-]*)?\)/g)].map((m) => `../${dirname(path)}/${m[1]}`);
+      expect([...named, ...linked].filter((p) => !existsSync(here(p)))).toEqual([]);
+    });
     for (const { line, code, expected } of found) {
       const file = `${folder}${path.replaceAll(/\W/g, "-")}-${line}.ts`;
       // A module of its own for each, whatever it declares.
