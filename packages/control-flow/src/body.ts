@@ -16,7 +16,7 @@ export interface Body {
 
 /** Traces a function on the avals of a tuple of arguments. */
 export function traceBody(f: (...args: any[]) => unknown, avals: readonly Aval[], inTree: TreeDef, what: string): Body {
-  assertFunction(f, what);
+  assertFunction(f, what, "");
   const { program, hoisted } = traceTree(f, avals, inTree, what);
   return { program, hoisted, outTree: program.outTree as TreeDef };
 }

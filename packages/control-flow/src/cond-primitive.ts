@@ -1,9 +1,10 @@
 // cond: one of several programs, chosen by an index. All have the same operands and results. The index carries no gradient,
 // and only the branch taken runs and is differentiated.
 
-import { type Aval, avalOf, type BatchRun, bind, definePrimitive, DTypeError, fullOf, instantiate, isLinear, moveAxis, type Primitive, type Tensor, Zero } from "@gradus/core";
+import { type Aval, avalOf, bind, definePrimitive, DTypeError, fullOf, instantiate, isLinear, moveAxis, type Primitive, type Tensor, Zero } from "@gradus/core";
 import { equal, greaterEqual, lessEqual } from "@gradus/ops";
-import { axisFirst, batchedAval, type BatchedProgram, batchedProgram, bits, effectOf, evalProgram, jvpProgram, partition, Program, traceFlat, transposedProgram, Var } from "@gradus/tracing";
+import { axisFirst, bits, effectOf, evalProgram, jvpProgram, partition, Program, traceFlat, transposedProgram, Var } from "@gradus/tracing";
+import { batched } from "./batched.js";
 import { fixpoint, isAxis, merge, omit, pick } from "./groups.js";
 import { opened } from "./open.js";
 import { choose } from "./scan-primitive.js";
@@ -102,7 +103,7 @@ export const condP: Primitive<CondParams, "many"> = /* @__PURE__ */ definePrimit
       const isBatched = axes.map(isAxis);
       if (!isAxis(indexAxis)) {
         const { flags, result } = fixpoint(first(branches).outputs.map(() => false), (out) => {
-          const found = branches.map((b) => batchedBranch(b, isBatched, axisSize, run, out));
+          const found = branches.map((b) => batched(b, isBatched, axisSize, run, out));
           return { found: out.map((_, i) => found.some((d) => isAxis(d.outAxes[i]))), result: found };
         });
         return [bind(condP, [index as Tensor, ...moved], { branches: result.map((d) => d.program) }), flags.map((f) => (f ? 0 : null))];
@@ -115,8 +116,8 @@ export const condP: Primitive<CondParams, "many"> = /* @__PURE__ */ definePrimit
       const results = branches.map((b, k) => {
         const chosen = k === 0 ? lessEqual(which, 0) : k === last ? greaterEqual(which, last) : equal(which, k);
         const full = moved.map((x, i) => (isBatched[i] ? x : axisFirst(x, null, axisSize)));
-        const safe = full.map((x) => (x.aval.element === undefined ? hold(chosen, x) : x));
-        const { program } = batchedBranch(b, full.map(() => true), axisSize, run, all);
+        const safe = full.map((x) => hold(chosen, x));
+        const { program } = batched(b, full.map(() => true), axisSize, run, all);
         return { chosen, outs: evalProgram(program, safe) };
       });
       const outs = all.map((_, i) => results.slice(1).reduce((out, { chosen, outs }) => choose(chosen, outs[i] as Tensor, out), results[0]?.outs[i] as Tensor));
@@ -136,9 +137,4 @@ function widen({ inputs, constants, equations, outputs }: Program, fixed: number
 function widenLeading({ inputs, constants, equations, outputs }: Program, own: number, start: number, all: readonly Aval[]): Program {
   const leading = all.map((aval, i) => (i >= start && i < start + own ? (inputs[i - start] as Var) : new Var(aval)));
   return new Program({ inputs: [...leading, ...inputs.slice(own)], constants, equations, outputs });
-}
-
-function batchedBranch(branch: Program, isBatched: readonly boolean[], axisSize: number, run: BatchRun, out: readonly boolean[]): BatchedProgram {
-  const avals = branch.inAvals.map((aval, i) => (isBatched[i] ? batchedAval(aval, axisSize) : aval));
-  return branch.memo(`batch:${bits(isBatched)}:${axisSize}:${bits(out)}`, () => batchedProgram(branch, avals, isBatched.map((b) => (b ? 0 : null)), axisSize, run, out));
 }

@@ -4,7 +4,8 @@
 
 import { type Aval, avalOf, bind, definePrimitive, DTypeError, fullOf, instantiate, isLinear, moveAxis, opaqueAval, type OpaqueKind, plus, type Primitive, reshape, select, ShapeError, type Tensor, Zero, zeroTangent } from "@gradus/core";
 import { add, less, max, reduceMax, sliceAlong, stack, sub } from "@gradus/ops";
-import { avalsOf, axisFirst, batchedAval, batchedProgram, bits, effectOf, evalProgram, jvpProgram, narrowed, permuted, type Program, traceFlat, transposedProgram } from "@gradus/tracing";
+import { avalsOf, axisFirst, bits, effectOf, evalProgram, jvpProgram, narrowed, permuted, type Program, traceFlat, transposedProgram } from "@gradus/tracing";
+import { batched } from "./batched.js";
 import { opened } from "./open.js";
 import { along, borrowing } from "./stand-in.js";
 import { fixpoint, isAxis, merge, omit, pick, range, split } from "./groups.js";
@@ -189,18 +190,14 @@ export const scanP: Primitive<ScanParams, "many"> = /* @__PURE__ */ definePrimit
       const differs = isAxis(countAxis);
       const C = aC.map((x, i) => (axC[i] === null ? x : moveAxis(x, axC[i] as number, 0)));
       const X = aX.map((x, i) => (axX[i] === null || x.aval.element !== undefined ? x : moveAxis(x, axX[i] as number, 1)));
-      const batched = (k: readonly boolean[], first: readonly boolean[]) => {
-        const isBatched = [...axC.map(isAxis), ...k, ...axX.map(isAxis)];
-        const avals = body.inAvals.map((aval, i) => (isBatched[i] ? batchedAval(aval, axisSize) : aval));
-        return body.memo(`batch:${bits(isBatched)}:${axisSize}:${bits(first)}`, () => batchedProgram(body, avals, isBatched.map((f) => (f ? 0 : null)), axisSize, run, first));
-      };
+      const stepOf = (k: readonly boolean[], first: readonly boolean[]) => batched(body, [...axC.map(isAxis), ...k, ...axX.map(isAxis)], axisSize, run, first);
       const { flags, result } = fixpoint(axK.map((a) => differs || isAxis(a)), (k) => {
-        const b = batched(k, k);
+        const b = stepOf(k, k);
         return { found: b.outAxes.slice(0, carry).map(isAxis), result: b };
       });
       // Every result that differs between examples has its axis first in a step, so second when it is an array.
       const first = [...flags, ...result.outAxes.slice(carry).map(isAxis)];
-      const { program } = batched(flags, first);
+      const { program } = stepOf(flags, first);
       const K = aK.map((x, i) => (flags[i] ? axisFirst(x, axK[i] as number | null, axisSize) : x));
       const outAxes = first.map((f, i) => (!f ? null : i < carry || isOnStack(body.outAvals[i] as Aval, length) ? 0 : 1));
       if (!differs) return [bind(scanP, [...count, ...C, ...K, ...X], { ...params, body: program }), outAxes];
@@ -211,7 +208,7 @@ export const scanP: Primitive<ScanParams, "many"> = /* @__PURE__ */ definePrimit
         const [[limits, ...fixed], [place, ...state], slices] = split(xs, C.length + 1, carry + 1) as [[Tensor, ...Tensor[]], [Tensor, ...Tensor[]], Tensor[]];
         const goes = less(place, limits);
         const borrow = borrowing(goes);
-        const lend = (groupAxes: readonly (number | null)[]) => (x: Tensor, i: number): Tensor => (isAxis(groupAxes[i]) && x.aval.element === undefined ? borrow(x) : x);
+        const lend = (groupAxes: readonly (number | null)[]) => (x: Tensor, i: number): Tensor => (isAxis(groupAxes[i]) ? borrow(x) : x);
         const outs = evalProgram(program, [...fixed.map(lend(axC)), ...state, ...slices.map(lend(axX))]);
         return [params.reverse ? sub(place, 1) : add(place, 1), ...outs.map((x, i) => (i < carry ? choose(goes, x, state[i] as Tensor) : x))];
       }, [...avalsOf([counts, ...C]), longest.aval, ...avalsOf(K), ...program.inAvals.slice(C.length + carry)]).program;

@@ -50,6 +50,7 @@ export function scan<C, Y>(f: (carry: any, x: any) => readonly [C, Y], init: unk
     return [last, treeMap((y: Tensor) => reshape(y, [end, ...y.shape.slice(2)]), ys)];
   };
   const rest = (carry: unknown): [unknown, unknown] => loop(f, carry, slices(inputs.map((x) => sliceAlong(x, 0, end, length))), length - end, reverse, false);
+  if (end === length) return whole(init) as [Tensors<C>, Tensors<Y>];
   const [between, before] = reverse ? rest(init) : whole(init);
   const [last, after] = reverse ? whole(between) : rest(between);
   const [first, second] = reverse ? [after, before] : [before, after];

@@ -47,11 +47,11 @@ export const borrowP: Primitive = /* @__PURE__ */ standIn(
 );
 
 export function hold(flags: Tensor, x: Tensor): Tensor {
-  return bind(holdP, [flags, x]);
+  return x.aval.element === undefined ? bind(holdP, [flags, x]) : x;
 }
 
-/** What lends to examples whose flag is not set. */
+/** What lends to examples whose flag is not set. A stack stays as it is. */
 export function borrowing(flags: Tensor): (x: Tensor) => Tensor {
   const place = flags.size === 0 ? zerosOf(avalOf([], "int32")) : argmax(cast(reshape(flags, [flags.size]), "int32"), 0);
-  return (x) => bind(borrowP, [flags, place, x]);
+  return (x) => (x.aval.element === undefined ? bind(borrowP, [flags, place, x]) : x);
 }

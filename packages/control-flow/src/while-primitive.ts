@@ -2,9 +2,10 @@
 // collected on stacks. Reverse mode: a loop that counts its steps and saves on stacks what a scan of that many steps, linear in
 // the tangents, needs.
 
-import { add, type Aval, avalOf, type BatchRun, bind, definePrimitive, fullOf, moveAxis, NonlinearError, type Primitive, type Tensor, Zero, zeroTangent } from "@gradus/core";
+import { add, type Aval, avalOf, bind, definePrimitive, fullOf, moveAxis, NonlinearError, type Primitive, type Tensor, Zero, zeroTangent } from "@gradus/core";
 import { reduceOr } from "@gradus/ops";
-import { avalsOf, axisFirst, batchedAval, type BatchedProgram, batchedProgram, bits, effectOf, evalProgram, jvpProgram, narrowed, permuted, Program, traceFlat, Var } from "@gradus/tracing";
+import { avalsOf, axisFirst, bits, effectOf, evalProgram, jvpProgram, narrowed, permuted, Program, traceFlat, Var } from "@gradus/tracing";
+import { batched } from "./batched.js";
 import { borrowing } from "./stand-in.js";
 import { fixpoint, isAxis, merge, omit, pick, range, split } from "./groups.js";
 import { cutLoop } from "./loop-cut.js";
@@ -147,8 +148,7 @@ export const whileP: Primitive<WhileParams, "many"> = /* @__PURE__ */ definePrim
         const [forTest, forStep, before] = split(xs, conditionConsts, bodyConsts);
         const goes = evalProgram(test, [...forTest, ...before])[0] as Tensor;
         const borrow = borrowing(goes);
-        const lend = (x: Tensor, isBatched: boolean | undefined): Tensor => (isBatched && x.aval.element === undefined ? borrow(x) : x);
-        const outs = evalProgram(step, [...forStep.map((x, i) => lend(x, axB[i])), ...before.map((x) => lend(x, true))]);
+        const outs = evalProgram(step, [...forStep.map((x, i) => (axB[i] ? borrow(x) : x)), ...before.map(borrow)]);
         return outs.map((x, i) => (i < carry ? choose(goes, x, before[i] as Tensor) : x));
       }, avalsOf([...mC, ...mB, ...init])).program;
       const outs = bind(whileP, [...mC, ...mC, ...mB, ...init], { ...params, condition: any, body: frozen, bodyConsts: conditionConsts + bodyConsts });
@@ -172,9 +172,4 @@ function conditionOn({ inputs, constants, equations, outputs }: Program, linear:
   const i = inputs.findIndex((v, k) => linear[k] && used.has(v));
   if (i >= 0) throw new NonlinearError(`whileLoop: its condition depends on a value ${inputs[i]?.aval} in which the loop is to be linear: the number of steps of a linear loop is the same for all of its inputs.`);
   return new Program({ inputs: omit(inputs, linear), constants, equations, outputs });
-}
-
-function batched(program: Program, isBatched: readonly boolean[], axisSize: number, run: BatchRun, first: readonly boolean[] = []): BatchedProgram {
-  const avals = program.inAvals.map((aval, i) => (isBatched[i] ? batchedAval(aval, axisSize) : aval));
-  return program.memo(`batch:${bits(isBatched)}:${axisSize}:${bits(first)}`, () => batchedProgram(program, avals, isBatched.map((b) => (b ? 0 : null)), axisSize, run, first));
 }
