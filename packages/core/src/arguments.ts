@@ -4,8 +4,8 @@ import { describe } from "./describe.js";
 import { ArgumentError, ShapeError } from "./errors.js";
 
 /** @throws ArgumentError naming `what` unless `f` is a function */
-export function assertFunction(f: unknown, what: string): void {
-  if (typeof f !== "function") throw new ArgumentError(`${what} needs a function as first argument, got ${typeof f}.`);
+export function assertFunction(f: unknown, what: string, place = " as first argument"): void {
+  if (typeof f !== "function") throw new ArgumentError(`${what} needs a function${place}, got ${typeof f}.`);
 }
 
 /** A list that a caller gave. @throws ShapeError naming `what` unless it is an array */

@@ -7,6 +7,7 @@ import { inferAvals, opaqueError } from "./infer.js";
 import { ArgumentError, BackendMismatchError, EscapedTracerError, NoBackendError } from "./errors.js";
 import type { Backend } from "./handler.js";
 import type { AnyPrimitive, Primitive } from "./primitive.js";
+import { outputs } from "./rules.js";
 import { at, base, type Frame, onStack, stack } from "./stack.js";
 import { isTensor, Tensor, type TracerOwner } from "./tensor.js";
 
@@ -54,7 +55,7 @@ export function performBelow(p: AnyPrimitive, args: Tensor[], params: any): Tens
     if (higherOrder !== undefined && handler.higherOrder !== "forward" && !handler.overlay?.has(p)) return higherOrder.open(args, params, frame);
     const out = handler.perform(p, args, params) as Tensor[] | Tensor | undefined | null;
     if (out === undefined || out === null) throw new ArgumentError(`The handler ${handler.name} gave nothing for ${p.name}: return performBelow(primitive, args, params), or tensors.`);
-    return asList(out);
+    return outputs(out);
   } finally {
     stack.top = top;
     if (stack.running !== running) stack.running = running;
@@ -119,15 +120,13 @@ function evaluate(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] {
     if (a.aval.dtype === "float0") opaque = true;
   }
   if (opaque) return evaluateOpaque(p, args, params);
-  return asList((backend ?? currentBackend(p.name)).perform(p, args, params));
+  return outputs((backend ?? currentBackend(p.name)).perform(p, args, params));
 }
-
-const asList = (out: Tensor | Tensor[]): Tensor[] => (Array.isArray(out) ? out : [out]);
 
 // float0 holds no information: whatever keeps it float0 is a matter of shapes alone.
 function evaluateOpaque(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] {
   const { decompose } = p.rules;
-  if (decompose) return at(base, () => asList(decompose(args, params)));
+  if (decompose) return at(base, () => outputs(decompose(args, params)));
   const avals = inferAvals(p, args.map((a) => a.aval), params);
   if (args.some((a) => a.aval.element) || avals.some((a) => a.dtype !== "float0")) throw opaqueError(p.name);
   return avals.map(opaqueTensor);

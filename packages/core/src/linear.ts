@@ -233,7 +233,7 @@ export function transposeLinear(program: LinearProgram, cts: readonly (Tensor | 
       ct = outs.map((v) => env[v.index] ?? new Zero(v.aval));
     }
     // factor·t: the rule of mul, written out, since a derivative mostly consists of products (a third of the time of a chain).
-    // The one place that knows a primitive; a product of anything else than a fixed left factor goes by its rule.
+    // Beside `scale` and `join` the one place that knows a primitive; a product of anything else than a fixed left factor goes by its rule.
     const factor = eq.primitive === mulP ? eq.inputs[0] : undefined;
     if (factor instanceof Tensor) {
       accumulate(env, eq.inputs[1] as LinearVar, times(factor, ct as Tensor), mulP);

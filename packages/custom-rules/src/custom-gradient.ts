@@ -16,7 +16,7 @@ export function customGradient<A extends any[] = Tensor[], R = Tensor>(f: (...ar
   const what = `The function of customGradient(${name})`;
   const split = (result: unknown): [unknown, (ct: unknown) => unknown] => {
     const [out, pullback] = pair(result, what, "[out, pullback]");
-    assertFunction(pullback, `customGradient(${name}): the pullback`);
+    assertFunction(pullback, `customGradient(${name}): the pullback`, "");
     return [out, pullback as (ct: unknown) => unknown];
   };
   const body = (...args: A): R => split(f(...args))[0] as R;

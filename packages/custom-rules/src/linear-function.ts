@@ -69,7 +69,7 @@ export const linearFunctionP: Primitive<LinearFunctionParams, "many"> = /* @__PU
  */
 export function linearCall<N, X, R>(f: (residuals: N, x: X) => R, transpose: (residuals: N, ct: any) => unknown, residuals: N, x: X): MapTree<R, TensorLike, Tensor> {
   assertFunction(f, "linearCall");
-  assertFunction(transpose, "linearCall: transpose");
+  assertFunction(transpose, "linearCall: transpose", "");
   const name = f.name || "anonymous";
   const [fixed, fixedTree] = flattenArgs(residuals, "linearCall: residuals");
   const [xs, xTree] = flattenArgs(x, "linearCall");
