@@ -23,10 +23,14 @@ function pooled(x: Tensor, reduction: "sum" | "max" | "min", window: Shape, { st
     throw new ShapeError(`${what}: a window [${String(window)}] of ${x.aval.toString()}; expected an entry for each spatial axis, of which there is at least one, before the features.`);
   }
   const before = x.ndim - n - 1;
+  const spatial = <T>(list: readonly T[], name: string): readonly T[] => {
+    if (asList(list, `${what}: ${name}`).length === n) return list;
+    throw new ShapeError(`${what}: ${name} has ${list.length} entries, and needs one for each of ${n} spatial axes.`);
+  };
   const all = <T>(list: readonly T[], other: T): T[] => [...Array.from({ length: before }, () => other), ...list, other];
   return reduceWindow(x, reduction, all(window, 1), {
-    strides: typeof strides === "number" ? all(window.map(() => strides), 1) : all(strides, 1),
-    padding: typeof padding === "string" ? padding : all<readonly [number, number]>(padding, [0, 0]),
+    strides: all(typeof strides === "number" ? window.map(() => strides) : spatial(strides, "strides"), 1),
+    padding: typeof padding === "string" ? padding : all<readonly [number, number]>(spatial(padding, "padding"), [0, 0]),
   });
 }
 

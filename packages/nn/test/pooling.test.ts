@@ -37,6 +37,8 @@ test("errors", () => {
   expect(() => maxPool(x, [1, 1, 1, 1])).toThrow(ShapeError);
   expect(() => maxPool(x, [0, 1])).toThrow(ShapeError);
   expect(() => avgPool(x, [2, 2], { strides: [1] })).toThrow(ShapeError);
+  expect(() => avgPool(x, [2, 2], { strides: [1] })).toThrow(/strides has 1 entries, and needs one for each of 2 spatial axes/);
+  expect(() => avgPool(x, [2, 2], { padding: 1 as never })).toThrow(ShapeError);
   expect(() => minPool(x, [2, 2], { padding: [[0, 0]] })).toThrow(ShapeError);
   expect(() => maxPool(array([[true]]), [1])).toThrow(DTypeError);
 });

@@ -1,6 +1,6 @@
 // Choices between arrays, element by element, and comparisons of whole arrays.
 
-import { asList, ArgumentError, array, broadcastShapes, broadcastTo, cast, full, reshape, select as either, type Shape, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
+import { asList, ArgumentError, array, broadcastShapes, broadcastTo, cast, full, isTensor, reshape, select as either, type Shape, ShapeError, type Tensor, type TensorLike, toTensor } from "@gradus/core";
 import { and, clamp, equal, expandDims, isNan, or, reduceAnd, stack } from "@gradus/ops";
 import { mod } from "./elementwise.js";
 import { takeAlongAxis } from "./indexing.js";
@@ -17,7 +17,7 @@ export function where(condition: TensorLike, x: TensorLike, y: TensorLike): Tens
 export function where(condition: TensorLike, options?: SizeOptions): Tensor[];
 export function where(condition: TensorLike, x?: TensorLike | SizeOptions, y?: TensorLike): Tensor | Tensor[] {
   if (y !== undefined) return either(truth(condition, "where"), x as TensorLike, y);
-  if (x !== undefined && (typeof x !== "object" || x === null || "aval" in x)) throw new ArgumentError("where: x without y: give what stands where the condition is false too.");
+  if (x !== undefined && (typeof x !== "object" || x === null || isTensor(x))) throw new ArgumentError("where: x without y: give what stands where the condition is false too.");
   return nonzero(condition, x as SizeOptions | undefined);
 }
 

@@ -1,6 +1,6 @@
 // Indices of several axes, as NumPy has them: which elements of the flattened array they name, in which shape.
 
-import { add, ArgumentError, array, broadcastShapes, broadcastTo, DTypeError, mul, reshape, select, type Shape, ShapeError, type Tensor } from "@gradus/core";
+import { add, ArgumentError, array, broadcastShapes, broadcastTo, DTypeError, isTensor, mul, reshape, select, type Shape, ShapeError, type Tensor } from "@gradus/core";
 import { and, greaterEqual, iota, less, max, min } from "@gradus/ops";
 import { fromStart } from "./indexing.js";
 import { nonzero } from "./searching.js";
@@ -35,7 +35,7 @@ const isWhole = (v: unknown): boolean => v === null || v === undefined || Number
 function isEntry(e: IndexEntry): boolean {
   if (typeof e === "number") return Number.isInteger(e);
   if (Array.isArray(e)) return e.length >= 2 && e.length <= 3 && e.every(isWhole) && e[2] !== 0;
-  return e === null || e === ":" || e === "..." || (typeof e === "object" && "aval" in e);
+  return e === null || e === ":" || e === "..." || isTensor(e);
 }
 
 /** The elements that an index names. */

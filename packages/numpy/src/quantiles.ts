@@ -1,6 +1,6 @@
 // Quantiles: elements in order, and between them by a rule. Their derivatives are those of the elements that they are made of.
 
-import { add, ArgumentError, array, cast, mul, reduceSum, reshape, select, ShapeError, type Tensor, type TensorLike, toTensor, transpose } from "@gradus/core";
+import { add, ArgumentError, array, cast, mul, normalizeAxes, reduceSum, reshape, select, ShapeError, type Tensor, type TensorLike, toTensor, transpose } from "@gradus/core";
 import * as ops from "@gradus/ops";
 import { takeAlongAxis } from "./indexing.js";
 import { floating } from "./operand.js";
@@ -53,12 +53,14 @@ function quantiles(x: TensorLike, levels: Levels, axis: Axis | undefined, { meth
   if (q.ndim > 1) throw new ShapeError(`${what}: the levels are ${q.aval.toString()}: one, or a vector of them.`);
   checkLevels(levels, what);
   const all = cast(reshape(floating(q, what), [q.size, 1]), given.dtype);
+  const axes = normalizeAxes(axis, given.ndim, what);
+  // Sorted once, whatever the number of levels.
+  const { lines, rest } = ordered(nonEmpty(given, axes, what), axes);
+  const isNan = ops.isNan(lines);
+  const n = skipsNan ? cast(reduceSum(cast(ops.not(isNan), "int32"), 0), given.dtype) : (lines.shape[0] as number);
+  const last = skipsNan ? ops.max(ops.sub(n, 1), 0) : ops.sub(n, 1);
   const one = (level: Tensor): Tensor =>
-    reduce(given, axis, { keepdims }, what, (t, axes) => {
-      const { lines, rest } = ordered(nonEmpty(t, axes, what), axes);
-      const isNan = ops.isNan(lines);
-      const n = skipsNan ? cast(reduceSum(cast(ops.not(isNan), "int32"), 0), t.dtype) : (lines.shape[0] as number);
-      const last = skipsNan ? ops.max(ops.sub(n, 1), 0) : ops.sub(n, 1);
+    reduce(given, axes, { keepdims }, what, () => {
       const place = mul(level, last);
       const spread = add(place, ops.zerosLike(ops.take(lines, [0], 0)));
       const out = reshape(between(lines, spread, method, what), rest);

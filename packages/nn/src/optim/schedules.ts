@@ -1,6 +1,6 @@
 // Learning rates that depend on the number of steps taken. Written with operations, so that they go into jit and scan.
 
-import { add, ArgumentError, asList, describe, isFloat, mul, select, type Tensor, type TensorLike, toTensor } from "@gradus/core";
+import { add, ArgumentError, isFloat, mul, select, type Tensor, type TensorLike, toTensor } from "@gradus/core";
 import { cast, cos, div, exp, floor, less, max, min, pow, sub } from "@gradus/ops";
 
 /** The rate after so many steps. */
@@ -66,7 +66,6 @@ export function polynomial(from: number, to: number, power: number, transitionSt
 /** A value that is multiplied, from each of these numbers of steps on, by the factor there: `piecewiseConstant(0.1, { 1000: 0.5, 2000: 0.1 })`. @throws ArgumentError for a number of steps that is not positive */
 export function piecewiseConstant(value: number, factors: Readonly<Record<number, number>>): Schedule {
   if (typeof factors !== "object" || factors === null) throw new ArgumentError("piecewiseConstant: expected the factors by numbers of steps, as in { 1000: 0.5 }.");
-  if (typeof factors !== "object" || factors === null) throw new ArgumentError(`piecewiseConstant: the factors are ${describe(factors)}, expected an object from numbers of steps to factors.`);
   const list = Object.entries(factors).map(([at, factor]): [number, number] => [Number(at), factor]);
   for (const [at] of list) checkSteps(at, "piecewiseConstant");
   return (count) => {
@@ -78,7 +77,7 @@ export function piecewiseConstant(value: number, factors: Readonly<Record<number
 /** Schedules one after the other, each counting from where it begins: the first up to the first boundary, and so on. @throws ArgumentError unless there is a boundary between every two, in ascending order */
 export function joinSchedules(schedules: readonly Schedule[], boundaries: readonly number[]): Schedule {
   if (!Array.isArray(schedules) || !Array.isArray(boundaries)) throw new ArgumentError("joinSchedules: expected an array of schedules and one of the numbers of steps between them.");
-  if (asList(schedules, "joinSchedules: the schedules").length === 0 || asList(boundaries, "joinSchedules: the boundaries").length !== schedules.length - 1 || boundaries.some((b, i) => !(b > (boundaries[i - 1] ?? 0)))) {
+  if (schedules.length === 0 || boundaries.length !== schedules.length - 1 || boundaries.some((b, i) => !(b > (boundaries[i - 1] ?? 0)))) {
     throw new ArgumentError(`joinSchedules: ${schedules.length} schedules with the boundaries [${boundaries}]: expected one between every two, positive and ascending.`);
   }
   return (count) => {

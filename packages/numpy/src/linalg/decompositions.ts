@@ -44,7 +44,8 @@ function triangle(uplo: "L" | "U", what: string): boolean {
 
 /**
  * Eigenvalues and eigenvectors of symmetric matrices, in this order: w ascending, and the orthonormal columns of v. The `eigh` of
- * the operations gives [v, w]. Where eigenvalues are equal the derivative of v is not finite, that of w is.
+ * the operations gives [v, w]. `uplo`, the triangle that is read, counts only with `symmetrizeInput: false`. Where eigenvalues are equal
+ * the derivative of v is not finite, that of w is.
  * @throws ShapeError unless square @throws ArgumentError for another triangle
  * @example eigh(array([[2, 0], [0, 1]])) // [[1, 2], [[0, 1], [1, 0]]] up to signs
  */
@@ -53,7 +54,7 @@ export function eigh(x: TensorLike, uplo: "L" | "U" = "L", { symmetrizeInput = t
   return [w, v];
 }
 
-/** The eigenvalues of symmetric matrices, ascending. @throws ShapeError unless square @throws ArgumentError for another triangle */
+/** The eigenvalues of symmetric matrices, ascending; `uplo` as that of {@link eigh}. @throws ShapeError unless square @throws ArgumentError for another triangle */
 export function eigvalsh(x: TensorLike, uplo: "L" | "U" = "L", { symmetrizeInput = true }: SymmetricOptions = {}): Tensor {
   return ops.eigh(floating(x, "eigvalsh"), { lower: triangle(uplo, "eigvalsh"), symmetrizeInput })[1];
 }

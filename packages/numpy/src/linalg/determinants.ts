@@ -3,7 +3,7 @@
 import { ArgumentError, cast, mul, reduceSum, type Tensor, type TensorLike } from "@gradus/core";
 import * as ops from "@gradus/ops";
 import { floating } from "../operand.js";
-import { epsilon } from "./epsilon.js";
+import { finfo } from "../constants.js";
 
 /**
  * The determinant. Its gradient is the matrix of cofactors, of singular matrices too. @throws ShapeError unless square
@@ -25,6 +25,6 @@ export function matrixRank(x: TensorLike, tol?: number | null): Tensor {
   if (t.ndim < 2) return cast(ops.reduceOr(ops.notEqual(t, 0)), "int32");
   const s = ops.svd(t, { computeUv: false });
   const [m, n] = t.shape.slice(-2) as [number, number];
-  const limit = tol ?? mul(ops.sliceAlong(s, s.ndim - 1, 0, Math.min(1, m, n)), Math.max(m, n) * epsilon(t));
+  const limit = tol ?? mul(ops.sliceAlong(s, s.ndim - 1, 0, Math.min(1, m, n)), Math.max(m, n) * finfo(t.dtype).eps);
   return reduceSum(cast(ops.greater(s, limit), "int32"), -1);
 }

@@ -6,7 +6,7 @@ import { eye } from "../creation.js";
 import { floating, floats } from "../operand.js";
 import { matmul } from "../products.js";
 import { moveaxis } from "../shape.js";
-import { epsilon } from "./epsilon.js";
+import { finfo } from "../constants.js";
 
 const last = (t: Tensor): number => t.shape[t.ndim - 1] as number;
 
@@ -45,7 +45,7 @@ export function lstsq(a: TensorLike, b: TensorLike, rcond?: number | null): [x: 
     throw new ShapeError(`lstsq: ${t.aval.toString()} and ${right.aval.toString()}: it takes [m,n] with [m] or [m,k].`);
   }
   const [m, n] = t.shape as [number, number];
-  const rtol = typeof rcond === "number" && rcond >= 0 ? rcond : typeof rcond === "number" ? epsilon(t) : Math.max(m, n) * epsilon(t);
+  const rtol = typeof rcond === "number" && rcond >= 0 ? rcond : typeof rcond === "number" ? finfo(t.dtype).eps : Math.max(m, n) * finfo(t.dtype).eps;
   const columns = right.ndim === 1 ? reshape(right, [m, 1]) : right;
   const x = matmul(ops.pinv(t, rtol), columns);
   const s = ops.svd(t, { computeUv: false });
