@@ -1,11 +1,11 @@
 // The kernel family of products summed over shared axes.
 
-import { isFloat, rowMajor, type Shape, type Tensor } from "@gradus/core";
+import { isFloat, rowMajor, type Tensor } from "@gradus/core";
 import { type DotGeneralParams, dotGeneralP } from "@gradus/ops";
 import { copied } from "./copy.js";
 import { gemm, integerGemm, type MatrixProduct } from "./gemm.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
-import { viewOf } from "./layout.js";
+import { mergedStride, viewOf } from "./layout.js";
 import { fresh } from "./storage.js";
 import { View } from "./view.js";
 
@@ -21,16 +21,6 @@ function matrices(x: Tensor, batch: readonly number[], contract: readonly number
   const ordered = new View(data, order.map((i) => strides[i] as number), offset);
   const copy = copied(ordered, { dtype: x.dtype, shape: order.map((i) => x.shape[i] as number), size: x.size });
   return { view: new View(copy, rowMajor(sizes)), sizes };
-}
-
-// The stride of several axes as one, undefined where they are no run of equal steps.
-function mergedStride(axes: readonly number[], shape: Shape, strides: readonly number[]): number | undefined {
-  const long = axes.filter((i) => shape[i] !== 1);
-  for (let k = 1; k < long.length; k++) {
-    const [outer, inner] = [long[k - 1] as number, long[k] as number];
-    if (strides[outer] !== (strides[inner] as number) * (shape[inner] as number)) return undefined;
-  }
-  return long.length === 0 ? 0 : strides[long[long.length - 1] as number];
 }
 
 const dotGeneral = (ofFloats: MatrixProduct): Kernel<DotGeneralParams> => ([x, y], { contract, batch }, [out]) => {

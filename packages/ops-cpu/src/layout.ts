@@ -34,3 +34,13 @@ export function alignedStrides(strides: readonly number[], from: Shape, to: Shap
   const lead = to.length - from.length;
   return to.map((_, i) => (i < lead || from[i - lead] === 1 ? 0 : (strides[i - lead] as number)));
 }
+
+/** The stride of several axes as one, undefined where they are no run of equal steps. */
+export function mergedStride(axes: readonly number[], shape: Shape, strides: readonly number[]): number | undefined {
+  const long = axes.filter((i) => shape[i] !== 1);
+  for (let k = 1; k < long.length; k++) {
+    const [outer, inner] = [long[k - 1] as number, long[k] as number];
+    if (strides[outer] !== (strides[inner] as number) * (shape[inner] as number)) return undefined;
+  }
+  return long.length === 0 ? 0 : strides[long[long.length - 1] as number];
+}

@@ -6,7 +6,7 @@ import { arg } from "@gradus/core/scalar";
 import { divP, subP } from "@gradus/ops";
 import { type Atom, type Equation, Literal, Program, Var } from "@gradus/tracing";
 
-/** The operand that an operation gives back beside a constant, by its place; undefined where it computes something. */
+/** Whether an operation with a constant gives back its other operand, by the place of that operand. */
 type Neutral = (constant: number, operand: 0 | 1, isFloating: boolean) => boolean;
 
 const neutral: ReadonlyMap<AnyPrimitive, Neutral> = /* @__PURE__ */ new Map<AnyPrimitive, Neutral>([

@@ -1,6 +1,7 @@
 // The memory plan: where each buffer is in the arena, whose bytes are shared by buffers that are not needed at the same time.
 // Buffers begin at multiples of 64 bytes, and have room behind them for vectors that go beyond the end.
 
+import { roomFor } from "./buffer.js";
 import { type Buffer, bytesOf, forEachNode, type LoopProgram, type Nest, type Node, type Operand } from "./ir.js";
 import type { LoopMode } from "./loop-mode.js";
 import { mayOverwrite } from "./loop-mode.js";
@@ -15,8 +16,6 @@ export interface Arena {
   /** Buffers that took the place of one that they are computed from. */
   readonly inPlace: number;
 }
-
-const roomFor = ({ type, size }: Buffer): number => Math.ceil((size * bytesOf[type] + 32) / 64) * 64;
 
 /** Plans the arena of a program whose nests run in the given modes. Arguments and constants of `large` bytes or more stay outside. */
 export function planArena(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMode>, large: number): Arena {

@@ -13,3 +13,6 @@ export interface Buffer {
 }
 
 export const bytesOf: Readonly<Record<Type, number>> = { float32: 4, float64: 8, int32: 4, uint32: 4, bool: 1 };
+
+/** Bytes that a buffer takes: a multiple of 64, with room behind its end for vectors that go beyond it. */
+export const roomFor = ({ type, size }: Pick<Buffer, "type" | "size">): number => Math.ceil((size * bytesOf[type] + 32) / 64) * 64;

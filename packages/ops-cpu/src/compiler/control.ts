@@ -3,6 +3,7 @@
 
 import type { Aval } from "@gradus/core";
 import type { Program, ScanStructure, Structure, WhileStructure } from "@gradus/tracing";
+import { load } from "./fuse-rules.js";
 import { type Buffer, type Operand, type Step, storedType, type Type } from "./ir.js";
 import type { Value } from "./value.js";
 
@@ -38,7 +39,6 @@ export function programsIn(structure: Structure): readonly Program[] {
   return structure.kind === "branch" ? structure.branches : structure.kind === "scan" ? [structure.body] : [];
 }
 
-const reading = ({ buffer, strides, shape }: Operand, from: number): Value => ({ node: { kind: "load", type: buffer.type, buffer, strides, offset: 0 }, shape, from });
 
 /** The values of a loop or branch of plain programs, applied to `args`; its results have the avals `outs`. */
 export function control(structure: Structure, args: readonly Value[], avals: readonly Aval[], outs: readonly Aval[], s: Surroundings): Value[] {
@@ -56,7 +56,7 @@ export function control(structure: Structure, args: readonly Value[], avals: rea
         return { steps, results: held.map((to, i) => ({ from: results[i] as Buffer, to: to.buffer })) };
       });
       const from = s.add({ kind: "branch", index, branches });
-      return held.map((h) => reading(h, from));
+      return held.map((h) => load(h, from));
     }
     default:
       return [];
@@ -73,7 +73,7 @@ function repeat({ body, consts, carry, length, reverse }: ScanStructure, args: r
     return { array, row: s.hold(body.inAvals[first + i] as Aval, array.buffer.type) };
   });
   const collected = outs.slice(carry).map((aval) => s.hold(aval));
-  const inside = [...captured, ...held.map((h) => reading(h, 0)), ...slices.map(({ row }) => reading(row, 0))];
+  const inside = [...captured, ...held.map((h) => load(h, 0)), ...slices.map(({ row }) => load(row, 0))];
   const { steps, results } = s.inner(body, inside, [...held, ...collected].map((h) => h.buffer.type));
   const from = s.add({
     kind: "repeat",
@@ -84,7 +84,7 @@ function repeat({ body, consts, carry, length, reverse }: ScanStructure, args: r
     rows: collected.map((array, i) => ({ array, row: results[carry + i] as Buffer })),
     carried: held.map((to, i) => ({ from: results[i] as Buffer, to: to.buffer })),
   });
-  return [...held, ...collected].map((h) => reading(h, from));
+  return [...held, ...collected].map((h) => load(h, from));
 }
 
 function loop({ condition, body, conditionConsts, bodyConsts }: WhileStructure, args: readonly Value[], s: Surroundings): Value[] {
@@ -92,10 +92,10 @@ function loop({ condition, body, conditionConsts, bodyConsts }: WhileStructure, 
   const [forCondition, forBody] = [args.slice(0, conditionConsts).map(s.ready), args.slice(conditionConsts, first).map(s.ready)];
   const held = body.inAvals.slice(bodyConsts).map((aval) => s.hold(aval));
   held.forEach((to, i) => s.fill(to, args[first + i] as Value));
-  const carry = held.map((h) => reading(h, 0));
+  const carry = held.map((h) => load(h, 0));
   const test = s.inner(condition, [...forCondition, ...carry], ["bool"]);
   const turn = s.inner(body, [...forBody, ...carry], held.map((h) => h.buffer.type));
   const carried = held.map((to, i) => ({ from: turn.results[i] as Buffer, to: to.buffer }));
   const from = s.add({ kind: "while", condition: test.steps, holds: test.results[0] as Buffer, steps: turn.steps, carried });
-  return held.map((h) => reading(h, from));
+  return held.map((h) => load(h, from));
 }

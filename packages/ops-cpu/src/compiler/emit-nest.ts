@@ -261,7 +261,7 @@ class NestCode {
     code.store(s.buffer.type, track.pointer, value, offset + ahead * (track.steps[this.#inner] ?? 0));
   }
 
-  // Computes what changes in loop `level − 1` or in none, and in no loop from `level` on: in doubles of one element.
+  // Computes what changes in loop `level − 1` or in none, and in no loop from `level` on, as one element.
   #fix(level: number, changed: number): void {
     const later = ~((1 << level) - 1);
     this.#each((node, mask) => (mask & later) === 0 && (changed < 0 || (mask & (1 << changed)) !== 0));

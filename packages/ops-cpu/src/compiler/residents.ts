@@ -5,7 +5,7 @@
 import type { Shape, TypedArray } from "@gradus/core";
 import { rowMajor } from "@gradus/core";
 import { View } from "../view.js";
-import { bytesOf, type Type } from "./buffer.js";
+import { bytesOf, roomFor, type Type } from "./buffer.js";
 import type { ArenaMemory } from "./memory.js";
 
 /** A stretch of memory that holds an array, while some call reads it or until it makes room. */
@@ -45,7 +45,7 @@ export class Residents {
       known.readers++;
       return known;
     }
-    const bytes = Math.ceil((size * bytesOf[type] + 32) / 64) * 64;
+    const bytes = roomFor({ type, size });
     const stays = bytes <= this.#budget && this.#seen.has(payload);
     const isView = payload instanceof View; // throws for an array that was donated, before it is given room
     if (stays) this.#makeRoom(bytes);

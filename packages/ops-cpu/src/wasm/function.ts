@@ -72,11 +72,6 @@ export class FunctionBuilder {
     write(bytes, statement, (at, callee) => calls.push({ at, callee }));
   }
 
-  /** Evaluates and forgets. */
-  drop(value: Code<ValueType>): void {
-    this.do(code("void", 0x1a, [value]));
-  }
-
   block(body: (end: Label) => void): void {
     this.#nest(0x02, body);
   }
@@ -114,10 +109,6 @@ export class FunctionBuilder {
 
   return(value?: Code<ValueType>): void {
     this.do(code("void", 0x0f, value === undefined ? [] : [value]));
-  }
-
-  unreachable(): void {
-    this.do(code("void", 0x00, []));
   }
 
   /** `for (i = from; i < to; i += step)` over unsigned numbers; `to` is read in every round. */

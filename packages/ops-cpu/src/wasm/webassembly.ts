@@ -8,9 +8,6 @@ export interface WasmMemory {
   /** Adds pages of 64 KiB; views of the old buffer are dead afterwards. */
   grow(pages: number): number;
 }
-export interface WasmGlobal {
-  value: number;
-}
 export interface WasmInstance {
   readonly exports: Readonly<Record<string, any>>;
 }

@@ -1,9 +1,9 @@
 // Products summed over shared axes: matrix products of operands read where they are, one for each index of the batch axes.
 
-import type { Shape } from "@gradus/core";
 import type { DotGeneralParams } from "@gradus/ops";
 import { call, i32, type Local } from "../../wasm/encoder.js";
 import { emitGemm, gemmScratch } from "../../wasm/gemm.js";
+import { mergedStride } from "../../layout.js";
 import { bytesOf } from "../buffer.js";
 import { type Operand, storedType } from "../ir.js";
 import type { KernelMaker } from "./maker.js";
@@ -25,8 +25,7 @@ export const contraction: KernelMaker = ({ contract, batch }: DotGeneralParams, 
     const keptAxes = shape.map((_, k) => k).filter((k) => !batch[i].includes(k) && !contract[i].includes(k));
     const size = (axes: readonly number[]): number => axes.reduce((n, k) => n * (shape[k] as number), 1);
     const [kept, contracted] = [size(keptAxes), size(contract[i])];
-    const merged = (axes: readonly number[], x: Operand): number | undefined => mergedStride(axes, x.shape, x.strides);
-    const [keptStride, contractedStride] = [merged(keptAxes, operand), merged(contract[i], operand)];
+    const [keptStride, contractedStride] = [mergedStride(keptAxes, shape, operand.strides), mergedStride(contract[i], shape, operand.strides)];
     if (keptStride !== undefined && contractedStride !== undefined) {
       return { matrices: { operand, batch: batch[i].map((k) => operand.strides[k] as number), kept: keptStride, contracted: contractedStride }, kept, contracted };
     }
@@ -63,13 +62,3 @@ export const contraction: KernelMaker = ({ contract, batch }: DotGeneralParams, 
     },
   };
 };
-
-// The stride of several axes as one, undefined where they are no run of equal steps.
-function mergedStride(axes: readonly number[], shape: Shape, strides: readonly number[]): number | undefined {
-  const long = axes.filter((i) => shape[i] !== 1);
-  for (let k = 1; k < long.length; k++) {
-    const [outer, inner] = [long[k - 1] as number, long[k] as number];
-    if (strides[outer] !== (strides[inner] as number) * (shape[inner] as number)) return undefined;
-  }
-  return long.length === 0 ? 0 : strides[long.at(-1) as number];
-}
