@@ -122,7 +122,7 @@ export class Device {
     gl.deleteShader(shader);
     if (gl.getProgramParameter(program, gl.LINK_STATUS) !== true) {
       this.assertAlive("compiling a shader");
-      throw new DeviceLimitError(`This device does not link a shader: ${gl.getProgramInfoLog(program)}`);
+      throw new DeviceLimitError(`This device does not link a shader; use the CPU backend for this computation: ${gl.getProgramInfoLog(program)}`);
     }
     gl.useProgram(program);
     pass.inputs.forEach((_, i) => gl.uniform1i(gl.getUniformLocation(program, `x${i}`), i));
@@ -174,7 +174,7 @@ void main() {
     gl.compileShader(shader);
     if (gl.getShaderParameter(shader, gl.COMPILE_STATUS) !== true) {
       this.assertAlive("compiling a shader");
-      throw new DeviceLimitError(`This device does not compile a shader: ${gl.getShaderInfoLog(shader)}\n${source}`);
+      throw new DeviceLimitError(`This device does not compile a shader; use the CPU backend for this computation: ${gl.getShaderInfoLog(shader)}\n${source}`);
     }
     return shader;
   }
