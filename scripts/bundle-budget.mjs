@@ -12,7 +12,7 @@
  */
 
 /** Packages that are packed and installed by a user of nothing but these. */
-export const installed = ["core", "ops", "vjp", "jvp", "tracing", "batching", "ops-cpu"];
+export const installed = ["core", "ops", "vjp", "jvp", "tracing", "batching", "loops", "ops-cpu"];
 
 /** Words of operations, transformations and rules that none of the programs uses. */
 const unused = [

@@ -12,8 +12,9 @@ export const dependencyTable = {
   "@gradus/stop-gradient": { packages: ["@gradus/core"] },
   "@gradus/custom-rules": { packages: ["@gradus/core", "@gradus/tracing"] },
   "@gradus/control-flow": { packages: ["@gradus/core", "@gradus/ops", "@gradus/tracing"] },
-  "@gradus/ops-cpu": { packages: ["@gradus/core", "@gradus/ops", "@gradus/tracing"] },
-  "@gradus/ops-webgl": { packages: ["@gradus/core", "@gradus/ops"] },
+  "@gradus/loops": { packages: ["@gradus/core", "@gradus/ops", "@gradus/tracing"] },
+  "@gradus/ops-cpu": { packages: ["@gradus/core", "@gradus/loops", "@gradus/ops", "@gradus/tracing"] },
+  "@gradus/ops-webgl": { packages: ["@gradus/core", "@gradus/loops", "@gradus/ops", "@gradus/tracing"] },
   "@gradus/surrogates": { packages: ["@gradus/core", "@gradus/custom-rules", "@gradus/ops", "@gradus/stop-gradient"] },
   // numpy for the random numbers of first weights: its keys and its bits.
   "@gradus/nn": { packages: ["@gradus/core", "@gradus/custom-rules", "@gradus/numpy", "@gradus/ops", "@gradus/stop-gradient", "@gradus/surrogates"] },

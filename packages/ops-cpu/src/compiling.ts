@@ -1,13 +1,13 @@
 // The CPU backend that compiles: programs become WebAssembly modules, everything else is as on the fast backend.
 
 import { type AnyPrimitive, at, type Aval, type BackendStats, base, performBelow, type Tensor } from "@gradus/core";
+import type { Host } from "@gradus/loops";
 import { evalProgram, type Program } from "@gradus/tracing";
 import { copyInto } from "./copy.js";
 import { whyNot } from "./compiler/available.js";
 import { type Compilation, compile } from "./compiler/compile.js";
 import { Executable, type Machine } from "./compiler/executable.js";
 import { explain } from "./compiler/explain.js";
-import type { Host } from "./compiler/ir.js";
 import { opened } from "./compiler/kernels/index.js";
 import { ArenaMemory } from "./compiler/memory.js";
 import { Residents } from "./compiler/residents.js";

@@ -1,12 +1,10 @@
 // The memory plan: where each buffer is in the arena, whose bytes are shared by buffers that are not needed at the same time.
 // Buffers begin at multiples of 64 bytes, and have room behind them for vectors that go beyond the end.
 
-import { roomFor } from "./buffer.js";
-import { type Buffer, bytesOf, forEachNode, type LoopProgram, type Nest, type Node, type Operand } from "./ir.js";
+import { type Buffer, bytesOf, forEachNode, type LoopProgram, type Nest, type Node, type Operand, roomFor, scheduleOf } from "@gradus/loops";
 import type { LoopMode } from "./loop-mode.js";
 import { mayOverwrite } from "./loop-mode.js";
 import { Rooms } from "./rooms.js";
-import { scheduleOf } from "./schedule.js";
 
 export interface Arena {
   readonly offsets: ReadonlyMap<Buffer, number>;

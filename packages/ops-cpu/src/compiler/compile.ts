@@ -1,15 +1,12 @@
 // The stages of the compiler, one after the other: see each for what it does.
 
+import { forEachNest, fuse, type HasOwnKernel, type IsKept, type LoopProgram, type Nest, type Remark, simplify } from "@gradus/loops";
 import type { Program } from "@gradus/tracing";
 import type { Features } from "../wasm/features.js";
 import { type Arena, planArena } from "./arena.js";
 import { type Emitted, emitModule } from "./emit-module.js";
-import { fuse, type HasOwnKernel, type Remark } from "./fuse.js";
-import type { IsKept } from "./inline.js";
-import type { LoopProgram, Nest } from "./ir.js";
+import { kernelsFor } from "./kernels/index.js";
 import { type LoopMode, modeOf } from "./loop-mode.js";
-import { forEachNest } from "./schedule.js";
-import { simplify } from "./simplify.js";
 
 /** What the backend around the compiler has. */
 export interface Target {
@@ -34,7 +31,7 @@ export interface Compilation {
 
 export function compile(program: Program, { features, isKept, hasOwnKernel, large: least = large }: Target): Compilation {
   const simplified = simplify(program, isKept);
-  const { program: loops, remarks } = fuse(simplified, { features, hasOwnKernel, simplify: (inner) => simplify(inner, isKept) });
+  const { program: loops, remarks } = fuse(simplified, { kernels: kernelsFor(features), hasOwnKernel, simplify: (inner) => simplify(inner, isKept) });
   const modes = new Map<Nest, LoopMode>();
   forEachNest(loops.steps, (nest) => modes.set(nest, modeOf(nest, features.simd)));
   const arena = planArena(loops, modes, least);

@@ -1,9 +1,9 @@
 // What the functions of a module share while they are written.
 
+import type { Buffer } from "@gradus/loops";
 import type { FunctionBuilder, I32, Local, ModuleBuilder } from "../wasm/encoder.js";
 import type { Features } from "../wasm/features.js";
 import type { HostFunctions } from "../wasm/lane-code.js";
-import type { Buffer } from "./buffer.js";
 
 export interface Emission {
   readonly module: ModuleBuilder;

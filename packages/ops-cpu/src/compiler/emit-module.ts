@@ -1,12 +1,12 @@
 // Fourth stage: the module of a program: a function for each nest, and a driver.
 
+import type { Buffer, Host, LoopProgram, Nest } from "@gradus/loops";
 import { i32, ModuleBuilder } from "../wasm/encoder.js";
 import type { Features } from "../wasm/features.js";
 import { HostFunctions } from "../wasm/lane-code.js";
 import type { Arena } from "./arena.js";
 import { Driver } from "./emit-steps.js";
 import type { Emission } from "./emission.js";
-import type { Buffer, Host, LoopProgram, Nest } from "./ir.js";
 import type { LoopMode } from "./loop-mode.js";
 
 /** A module as bytes, and the functions of the host that it imports. */

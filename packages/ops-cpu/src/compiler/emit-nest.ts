@@ -1,15 +1,14 @@
 // Fourth stage, the loops: one function for each nest. Arrays that are read with the same steps share a pointer, and differ by
 // constant offsets alone. What does not change in the innermost loop is computed before it.
 
+import { argsOf, type Buffer, bytesOf, costOf, type Fold, forEachNode, type Load, type Nest, type Node, type Place, type Store, type Type } from "@gradus/loops";
 import { type Callee, type Code, Constants, type FunctionBuilder, i32, type I32, i32x4, type Local, select } from "../wasm/encoder.js";
 import type { LaneCode, Value } from "../wasm/lane-code.js";
 import { ScalarCode } from "../wasm/scalar-code.js";
 import { VectorCode } from "../wasm/vector-code.js";
 import type { Emission } from "./emission.js";
-import { argsOf, type Buffer, bytesOf, type Fold, forEachNode, type Load, type Nest, type Node, type Place, type Store, type Type } from "./ir.js";
 import { blockOfRows, isTall, type LoopMode, variation } from "./loop-mode.js";
 import { laneOf, laneSteps, spread } from "./spread.js";
-import { costOf } from "./views.js";
 
 /** The function of a nest; its argument is the start of the arena. */
 export const emitNest = (e: Emission, nest: Nest, mode: LoopMode): Callee<readonly ["i32"], "void"> =>

@@ -1,10 +1,9 @@
 // Fourth stage, the driver: calls of nests in order, kernels, loops and branches around them, and calls of the host by number.
 
+import { type Branch, type Buffer, bytesOf, type Host, type Move, type Nest, type Operand, type Repeat, type Step, type While } from "@gradus/loops";
 import { call, type Callee, f32, f64, type FunctionBuilder, i32, type I32, type Local, memory } from "../wasm/encoder.js";
-import { bytesOf } from "./buffer.js";
 import { emitNest } from "./emit-nest.js";
-import type { Emission } from "./emission.js";
-import type { Branch, Buffer, Host, Move, Nest, Operand, Repeat, Step, While } from "./ir.js";
+import type { Emission, KernelCode } from "./emission.js";
 import type { LoopMode } from "./loop-mode.js";
 import { emitTransposition } from "./transposition.js";
 
@@ -31,7 +30,7 @@ export class Driver {
         return functions.forEach((of) => f.do(call(of, base)));
       }
       case "kernel":
-        return step.code(this.#e, f, base);
+        return (step.code as KernelCode)(this.#e, f, base);
       case "host": {
         const host: Callee<readonly ["i32"], "void"> = this.#e.module.importFunction("env", "host", ["i32"], "void");
         return f.do(call(host, i32.const(this.hosts.push(step) - 1)));

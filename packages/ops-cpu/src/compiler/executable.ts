@@ -2,12 +2,11 @@
 // are copied out as arrays of their own.
 
 import { allocate, type Aval, isTensor, rowMajor, type Tensor, type TypedArray } from "@gradus/core";
+import { type Buffer, bytesOf, type Host, type Opaque, type Operand, type Result, type Type } from "@gradus/loops";
 import type { Payload } from "../kernel.js";
 import { View } from "../view.js";
 import { webAssembly, type WasmModule } from "../wasm/webassembly.js";
 import type { Compilation } from "./compile.js";
-import { type Buffer, bytesOf, type Type } from "./buffer.js";
-import type { Host, Opaque, Operand, Result } from "./ir.js";
 import type { ArenaMemory } from "./memory.js";
 import type { Resident, Residents } from "./residents.js";
 

@@ -1,9 +1,7 @@
 // The plan of a program as a text to act on: how many loops, what they are, and what runs outside of them and why.
 
+import { innerSteps, printLoops, type Step } from "@gradus/loops";
 import type { Compilation } from "./compile.js";
-import type { Step } from "./ir.js";
-import { printLoops } from "./print.js";
-import { innerSteps } from "./schedule.js";
 
 const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
 

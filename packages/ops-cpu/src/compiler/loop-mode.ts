@@ -1,7 +1,7 @@
 // How the innermost loop of a nest is run: how many elements at a time, and what becomes of those that are left over.
 
 import { rowMajor } from "@gradus/core";
-import { forEachNode, type Nest, type Node, type Place, type Store } from "./ir.js";
+import { forEachNode, type Nest, type Node, type Place, type Store } from "@gradus/loops";
 
 export interface LoopMode {
   readonly lanes: 1 | 4;

@@ -4,8 +4,8 @@
 
 import type { Shape, TypedArray } from "@gradus/core";
 import { rowMajor } from "@gradus/core";
+import { bytesOf, roomFor, type Type } from "@gradus/loops";
 import { View } from "../view.js";
-import { bytesOf, roomFor, type Type } from "./buffer.js";
 import type { ArenaMemory } from "./memory.js";
 
 /** A stretch of memory that holds an array, while some call reads it or until it makes room. */

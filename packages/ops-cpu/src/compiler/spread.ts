@@ -1,8 +1,8 @@
 // From one element to vectors and back.
 
+import type { Type } from "@gradus/loops";
 import { type Code, f32x4, f64x2, i32, i32x4, type V128 } from "../wasm/encoder.js";
 import type { Value } from "../wasm/lane-code.js";
-import type { Type } from "./ir.js";
 
 /** One element in all lanes. */
 export function spread(type: Type, { parts: [x] }: Value): Value {

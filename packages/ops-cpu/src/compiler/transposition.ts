@@ -1,12 +1,12 @@
 // Nests that read columns and write rows: these go block by block, where a loop would meet every cache line once for each
 // element in it. What else is computed is computed afterwards, in rows, from what has been moved to the place of the result.
 
+import { bytesOf, forEachNode, type Load, type Nest, type Node, type Store } from "@gradus/loops";
 import { call, type Callee, i32, type Local } from "../wasm/encoder.js";
 import { emitCopyMatrix } from "../wasm/copy-matrix.js";
 import { element } from "../wasm/element.js";
 import { emitNest } from "./emit-nest.js";
 import type { Emission } from "./emission.js";
-import { bytesOf, forEachNode, type Load, type Nest, type Node, type Store } from "./ir.js";
 import type { LoopMode } from "./loop-mode.js";
 
 const least = 8; // rows and columns of a block that is worth it

@@ -3,7 +3,7 @@
 import { add, reduceSum, type Tensor, transpose, useBackend } from "@gradus/core";
 import { cumsum, exp, sin } from "@gradus/ops";
 import { beforeEach, expect, test } from "vitest";
-import { validateArena } from "../../src/compiler/validate.js";
+import { validateArena } from "../../src/compiler/validate-arena.js";
 import { compiled, eager, values } from "./support.js";
 
 beforeEach(() => useBackend(eager));

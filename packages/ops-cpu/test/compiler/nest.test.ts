@@ -1,9 +1,9 @@
 // Loops of nests: order, merging, vectors and what is left over of them.
 
 import { add, mul, neg, reduceSum, reshape, type Tensor, type TensorLike, transpose, useBackend } from "@gradus/core";
+import type { Nest } from "@gradus/loops";
 import { concatenate, exp, reverse, slice } from "@gradus/ops";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Nest } from "../../src/compiler/ir.js";
 import { scalarOnly } from "../../src/wasm/features.js";
 import { compiled, eager, loops, text, values } from "./support.js";
 

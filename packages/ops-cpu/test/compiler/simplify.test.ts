@@ -1,10 +1,10 @@
 // The first stage: what is opened, merged and left out.
 
 import { add, array, bind, definePrimitive, mul, neg, type Primitive, type Tensor, type TensorLike, useBackend } from "@gradus/core";
+import { simplify } from "@gradus/loops";
 import { cumsum, div, exp, sin, sub } from "@gradus/ops";
 import { jit, makeProgram } from "@gradus/tracing";
 import { beforeEach, describe, expect, test } from "vitest";
-import { simplify } from "../../src/compiler/simplify.js";
 import { eager, text, values } from "./support.js";
 
 beforeEach(() => useBackend(eager));

@@ -1,10 +1,10 @@
 // Programs through the stages of the compiler, with the validator after each.
 
 import { array, type DType, isFloat, type Tensor, type TensorLike } from "@gradus/core";
+import { printLoops, validateLoops } from "@gradus/loops";
 import { checkProgram, makeProgram } from "@gradus/tracing";
 import { type Compilation, compile } from "../../src/compiler/compile.js";
-import { printLoops } from "../../src/compiler/print.js";
-import { validateArena, validateLoops } from "../../src/compiler/validate.js";
+import { validateArena } from "../../src/compiler/validate-arena.js";
 import { CompilingCpu } from "../../src/compiling.js";
 import { type Features, features } from "../../src/wasm/features.js";
 import { bits, contraction, cumulation, indexing, type KernelFamily, reductions, shaping, sorting } from "../../src/index.js";

@@ -3,13 +3,12 @@
 import { type Shape } from "@gradus/core";
 import { arg, add, type Expr, greater, less, max, min, mul, notEqual } from "@gradus/core/scalar";
 import type { Intrinsic } from "@gradus/core/scalar";
+import { bytesOf, storedType, type Type } from "@gradus/loops";
 import type { AxisParams, CumulativeParams, SortParams } from "@gradus/ops";
 import { call, i32 } from "../../wasm/encoder.js";
 import { cumulationScratch, emitCumulation } from "../../wasm/cumulative.js";
 import { emitSortWords } from "../../wasm/radix-sort.js";
 import { emitSort, sortScratch } from "../../wasm/sorting.js";
-import { bytesOf, type Type } from "../buffer.js";
-import { storedType } from "../ir.js";
 import { codesIn } from "./codes.js";
 import { addressOf, type KernelMaker } from "./maker.js";
 

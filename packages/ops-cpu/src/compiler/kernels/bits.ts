@@ -1,8 +1,7 @@
 // The bits of numbers as other numbers: they stay where they are, or are copied.
 
+import { bytesOf, storedType } from "@gradus/loops";
 import { i32, memory } from "../../wasm/encoder.js";
-import { bytesOf } from "../buffer.js";
-import { storedType } from "../ir.js";
 import { addressOf, type KernelMaker } from "./maker.js";
 
 export const bitcast: KernelMaker = (_params, args, [out], { dense }) => {

@@ -1,11 +1,10 @@
 // Products summed over shared axes: matrix products of operands read where they are, one for each index of the batch axes.
 
+import { bytesOf, type Operand, storedType } from "@gradus/loops";
 import type { DotGeneralParams } from "@gradus/ops";
 import { call, i32, type Local } from "../../wasm/encoder.js";
 import { emitGemm, gemmScratch } from "../../wasm/gemm.js";
 import { mergedStride } from "../../layout.js";
-import { bytesOf } from "../buffer.js";
-import { type Operand, storedType } from "../ir.js";
 import type { KernelMaker } from "./maker.js";
 
 /** An operand as matrices: its steps along batch axes, along the kept ones as one, and along the contracted ones as one. */

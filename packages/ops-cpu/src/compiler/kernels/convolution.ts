@@ -1,10 +1,10 @@
 // Convolutions, as products of windows that are gathered block by block.
 
+import { storedType } from "@gradus/loops";
 import type { ConvGeneralParams } from "@gradus/ops";
 import { call } from "../../wasm/encoder.js";
 import { convolutionScratch, emitConvolution } from "../../wasm/convolution.js";
 import { emitGatheredGemm } from "../../wasm/gathered-gemm.js";
-import { storedType } from "../ir.js";
 import { addressOf, type KernelMaker } from "./maker.js";
 
 export const convolution: KernelMaker = (params: ConvGeneralParams, args, [out], { features, dense, scratch }) => {

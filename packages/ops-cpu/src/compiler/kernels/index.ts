@@ -1,10 +1,12 @@
 // The primitives that have code of their own.
 
 import type { AnyPrimitive } from "@gradus/core";
+import type { KernelMaker as LoopKernelMaker } from "@gradus/loops";
 import {
   argmaxP, argminP, bitcastP, convGeneralP, cummaxP, cumminP, cumprodP, cumsumP, dotGeneralP, dynamicSliceP, dynamicUpdateSliceP, gatherP, scatterAddP, scatterMaxP, scatterMinP, scatterMulP, scatterP, sortP,
   threefry2x32P,
 } from "@gradus/ops";
+import type { Features } from "../../wasm/features.js";
 import { argmax, argmin, cummax, cummin, cumprod, cumsum, sort } from "./axes.js";
 import { bitcast } from "./bits.js";
 import { contraction } from "./contraction.js";
@@ -12,7 +14,7 @@ import { convolution } from "./convolution.js";
 import { dynamicSlice, dynamicUpdateSlice, gather, scatter, scatterAdd, scatterMax, scatterMin, scatterMul } from "./indexing.js";
 import type { KernelMaker } from "./maker.js";
 
-export const kernels: ReadonlyMap<AnyPrimitive, KernelMaker> = /* @__PURE__ */ new Map<AnyPrimitive, KernelMaker>([
+const makers: ReadonlyMap<AnyPrimitive, KernelMaker> = /* @__PURE__ */ new Map<AnyPrimitive, KernelMaker>([
   [dotGeneralP, contraction],
   [convGeneralP, convolution],
   [cumsumP, cumsum],
@@ -32,6 +34,10 @@ export const kernels: ReadonlyMap<AnyPrimitive, KernelMaker> = /* @__PURE__ */ n
   [dynamicUpdateSliceP, dynamicUpdateSlice],
   [bitcastP, bitcast],
 ]);
+
+/** The kernels for an engine with such features. */
+export const kernelsFor = (features: Features): ReadonlyMap<AnyPrimitive, LoopKernelMaker> =>
+  new Map([...makers].map(([p, make]) => [p, (params, args, outs, context) => make(params, args, outs, { ...context, features })]));
 
 /** What is better written with other operations than left to its eager kernel. */
 export const opened: ReadonlySet<AnyPrimitive> = /* @__PURE__ */ new Set<AnyPrimitive>([threefry2x32P]);

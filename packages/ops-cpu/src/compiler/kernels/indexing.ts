@@ -1,12 +1,11 @@
 // Kernels that read and write at computed positions.
 
 import { add, type Expr, max, min, mul } from "@gradus/core/scalar";
+import { bytesOf, type Operand, storedType } from "@gradus/loops";
 import type { DynamicSliceParams, IndexingParams } from "@gradus/ops";
 import { call, type FunctionBuilder, i32, type Local, memory } from "../../wasm/encoder.js";
 import { dynamicIndexing, emitGather, emitScatter, type Indexing } from "../../wasm/indexing.js";
-import { bytesOf } from "../buffer.js";
 import type { Emission } from "../emission.js";
-import { type Operand, storedType } from "../ir.js";
 import { intrinsic } from "./axes.js";
 import { codesIn } from "./codes.js";
 import { addressOf, type KernelMaker } from "./maker.js";

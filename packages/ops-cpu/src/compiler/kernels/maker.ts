@@ -3,23 +3,14 @@
 import type { Aval } from "@gradus/core";
 import type { Features } from "../../wasm/features.js";
 import type { I32 } from "../../wasm/encoder.js";
-import { type Buffer, bytesOf, type Type } from "../buffer.js";
+import { bytesOf, type KernelContext as LoopKernelContext, type MadeKernel as LoopMadeKernel, type Operand } from "@gradus/loops";
 import type { Emission, KernelCode } from "../emission.js";
-import type { Operand } from "../ir.js";
 
-export interface KernelContext {
+export interface KernelContext extends LoopKernelContext {
   readonly features: Features;
-  /** An operand with its axes in another order, copied if need be so that its elements are in that order. */
-  rearranged(operand: number, perm: readonly number[]): Operand;
-  /** An operand with its elements side by side in row-major order. */
-  dense(operand: number): Operand;
-  /** Room to work in. */
-  scratch(type: Type, size: number): Buffer;
 }
 
-export interface MadeKernel {
-  readonly name: string;
-  readonly args: readonly Operand[];
+export interface MadeKernel extends LoopMadeKernel {
   /** The code, once it is known where the results are. */
   code(outs: readonly Operand[]): KernelCode;
 }

@@ -4,7 +4,6 @@
 import type { AnyPrimitive, Aval, Shape, Tensor } from "@gradus/core";
 import type { Intrinsic } from "@gradus/core/scalar";
 import type { Buffer, Type } from "./buffer.js";
-import type { KernelCode } from "./emission.js";
 
 export type { Buffer, Type } from "./buffer.js";
 export { bytesOf } from "./buffer.js";
@@ -102,7 +101,8 @@ export interface Kernel {
   readonly outs: readonly Operand[];
   /** Room that it works in. */
   readonly scratch: readonly Buffer[];
-  readonly code: KernelCode;
+  /** What the emitter of the backend that made it takes. */
+  readonly code: unknown;
 }
 
 /** A row of an array, and the buffer that holds it during a step of a loop. */

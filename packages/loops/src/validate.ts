@@ -1,9 +1,8 @@
-// The validator of loop programs and memory plans, for tests of the stages: it throws where a later stage would go wrong
+// The validator of loop programs, for tests of the stages: it throws where a later stage would go wrong
 // silently.
 
 import { ArgumentError } from "@gradus/core";
-import type { Arena } from "./arena.js";
-import { type Buffer, bytesOf, forEachNode, type LoopProgram, type Nest, type Node, type Place } from "./ir.js";
+import { type Buffer, forEachNode, type LoopProgram, type Nest, type Node, type Place } from "./ir.js";
 import { scheduleOf } from "./schedule.js";
 
 const fail = (message: string): never => {
@@ -54,31 +53,4 @@ function validateTypes(node: Extract<Node, { kind: "call" }>, where: string): vo
     if (a.type !== wanted) fail(`${where}: ${node.op.name} takes ${wanted}, and operand ${i} is ${a.type}.`);
   });
   if (node.args.length !== node.op.arity) fail(`${where}: ${node.op.name} has ${node.args.length} operands.`);
-}
-
-/** @throws ArgumentError if two buffers that are needed at the same time share bytes, or one begins at an odd place */
-export function validateArena(program: LoopProgram, { offsets, bytes }: Arena): void {
-  const { inputs, constants, outputs } = program;
-  const schedule = scheduleOf(program);
-  const from = new Map<Buffer, number>();
-  const until = new Map<Buffer, number>();
-  const use = (b: Buffer, at: number): void => {
-    from.set(b, Math.min(from.get(b) ?? at, at));
-    until.set(b, Math.max(until.get(b) ?? at, at));
-  };
-  for (const x of [...inputs, ...constants.map(([, x]) => x)]) if (x !== undefined && "buffer" in x) use(x.buffer, -1);
-  schedule.forEach(({ reads, writes }, i) => {
-    for (const b of [...reads, ...writes]) use(b, i);
-  });
-  for (const o of outputs) if ("buffer" in o) use(o.buffer, schedule.length);
-  const all = [...offsets].map(([b, at]) => ({ b, at, end: at + b.size * bytesOf[b.type] }));
-  for (const { b, at, end } of all) {
-    if (at % 64 !== 0 || end > bytes) fail(`b${b.id} is at ${at}…${end} of an arena of ${bytes} bytes.`);
-    for (const other of all) {
-      const [a0, a1, b0, b1] = [from.get(b) ?? 0, until.get(b) ?? 0, from.get(other.b) ?? 0, until.get(other.b) ?? 0];
-      // A result may take the very place of an operand that is read for the last time.
-      const isHandedOver = at === other.at && (a1 === b0 || b1 === a0);
-      if (other.b.id > b.id && a0 <= b1 && b0 <= a1 && !isHandedOver && at < other.end && other.at < end) fail(`b${b.id} and b${other.b.id} are needed at the same time, and share bytes.`);
-    }
-  }
 }

@@ -6,10 +6,9 @@ import { type AnyPrimitive, type Aval, avalOf, type AxesParams, type Elementwise
 import { arg } from "@gradus/core/scalar";
 import { type Atom, type Equation, Literal, type Program, Var } from "@gradus/tracing";
 import { type Buffer, type Fold, forEachNode, type Host, type LoopProgram, type Node, type Opaque, type Operand, type Result, type Step, storedType, type Type } from "./ir.js";
-import type { Features } from "../wasm/features.js";
 import { control, isPlain, programsIn, type Surroundings } from "./control.js";
 import { foldOf, isRowMajor, load, sharesLoad } from "./fuse-rules.js";
-import { kernels } from "./kernels/index.js";
+import type { KernelMaker } from "./maker.js";
 import { lowerings } from "./lowerings.js";
 import { nestOf } from "./nest.js";
 import { constantOf, convert, instantiate } from "./typed.js";
@@ -35,7 +34,8 @@ export type HasOwnKernel = (primitive: AnyPrimitive) => boolean;
 
 /** What fusion knows of the backend, and of the stage before. */
 export interface FuseOptions {
-  readonly features: Features;
+  /** What the backend makes steps with code of their own from. */
+  readonly kernels: ReadonlyMap<AnyPrimitive, KernelMaker>;
   readonly hasOwnKernel: HasOwnKernel;
   /** The first stage, for programs in loops. */
   readonly simplify: (program: Program) => Program;
@@ -201,12 +201,11 @@ class Fusion {
 
   // A step with code of its own, if there is some for these operands.
   #kernel({ primitive, params, inputs, outputs }: Equation, values: readonly Value[]): boolean {
-    const maker = kernels.get(primitive);
+    const maker = this.#shared.kernels.get(primitive);
     if (maker === undefined) return false;
     const scratch: Buffer[] = [];
     const args = values.map((v, i) => this.#operand(v, (inputs[i] as Atom).aval));
     const made = maker(params, args, outputs.map((v) => v.aval), {
-      features: this.#shared.features,
       dense: (i) => this.#dense(values[i] as Value, (inputs[i] as Atom).aval),
       rearranged: (i, perm) => this.#rearranged(values[i] as Value, (inputs[i] as Atom).aval, perm),
       scratch: (type, size) => {

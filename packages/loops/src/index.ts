@@ -1,0 +1,39 @@
+// From programs to loops: the front half of a compiler, which backends share. `simplify` rewrites a program, `fuse` turns it into
+// loop nests over a small scalar IR; what the loops become (WebAssembly, shaders) is each backend's own.
+
+export { type Buffer, bytesOf, roomFor, type Type } from "./buffer.js";
+export { fuse, type Fused, type FuseOptions, type HasOwnKernel, type Remark } from "./fuse.js";
+export type { IsKept } from "./inline.js";
+export {
+  argsOf,
+  type Branch,
+  type Call,
+  type Constant,
+  type Conversion,
+  type Fold,
+  forEachNode,
+  type Host,
+  type Index,
+  type Kernel,
+  type Load,
+  type LoopProgram,
+  type Move,
+  type Nest,
+  type Node,
+  type Opaque,
+  type Operand,
+  type Place,
+  type Repeat,
+  type Result,
+  type Row,
+  type Step,
+  type Store,
+  storedType,
+  type While,
+} from "./ir.js";
+export type { KernelContext, KernelMaker, MadeKernel } from "./maker.js";
+export { printLoops } from "./print.js";
+export { type Entry, forEachNest, innerSteps, scheduleOf } from "./schedule.js";
+export { simplify } from "./simplify.js";
+export { validateLoops } from "./validate.js";
+export { costOf } from "./views.js";
