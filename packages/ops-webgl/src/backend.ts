@@ -26,6 +26,7 @@ import type { Device } from "./device.js";
 import { dense, elementwise, type Operand as ElementwiseOperand, operandOf } from "./elementwise.js";
 import { evaluateBody } from "./host-scalar.js";
 import type { Kernel, KernelFamily, Operand } from "./kernel.js";
+import type { ReadPolicy } from "./reads.js";
 import type { Storage } from "./storage.js";
 import { traitKernel } from "./trait-kernels.js";
 import { downloadAsync } from "./transfer.js";
@@ -36,12 +37,14 @@ export class WebGLBackend implements Backend {
   readonly #device: Device;
   readonly #kernels: Map<AnyPrimitive, Kernel>;
   readonly #fallback: Backend | undefined;
-  readonly #counts = { elementwise: 0, kernels: 0, transfers: 0, syncReads: 0, asyncReads: 0 };
+  readonly #reads: ReadPolicy;
+  readonly #counts = { elementwise: 0, kernels: 0, transfers: 0, asyncReads: 0 };
 
   /** @internal Made by `webgl`. */
-  constructor(device: Device, families: readonly KernelFamily[], fallback?: Backend) {
+  constructor(device: Device, families: readonly KernelFamily[], reads: ReadPolicy, fallback?: Backend) {
     this.#device = device;
     this.#kernels = new Map(families.flat());
+    this.#reads = reads;
     this.#fallback = fallback;
   }
 
@@ -150,9 +153,9 @@ export class WebGLBackend implements Backend {
     return typeof x.payload === "number" ? single(x) : this.#device.memory.read(this.#dense(x));
   }
 
-  /** The elements, once the device is done with everything before them: the page waits. */
+  /** The elements, once the device is done with everything before them: the page waits. @throws ConcretizationError where that is forbidden */
   read(x: Tensor): TypedArray {
-    this.#counts.syncReads++;
+    if (typeof x.payload !== "number") this.#reads.ask(String(x.aval));
     return this.#host(x);
   }
 
@@ -166,9 +169,10 @@ export class WebGLBackend implements Backend {
     return downloadAsync(this.#device.gl, storage.texture, storage.dtype, storage.size);
   }
 
-  /** Whether every element is zero: of a repeated one without reading more than it. */
+  /** Whether every element is zero: of a repeated one without reading more than it. @throws ConcretizationError where reading is forbidden */
   isZero(x: Tensor): boolean {
     if (typeof x.payload === "number") return x.payload === 0;
+    this.#reads.ask(`whether ${x.aval} is zero`);
     const { storage, strides } = x.payload as View;
     const isUniform = x.size > 0 && storage.size === 1 && strides.every((s) => s === 0);
     return (isUniform ? this.#device.memory.read(storage) : this.#host(x)).every((v) => v === 0);
@@ -204,7 +208,7 @@ export class WebGLBackend implements Backend {
    */
   stats(): BackendStats {
     const { counts, memory } = this.#device;
-    return { ...this.#counts, ...counts, ...memory.counts, liveBytes: memory.liveBytes, liveTextures: memory.residents, bytes: memory.pool.bytes, textures: memory.pool.count };
+    return { ...this.#counts, syncReads: this.#reads.count, ...counts, ...memory.counts, liveBytes: memory.liveBytes, liveTextures: memory.residents, bytes: memory.pool.bytes, textures: memory.pool.count };
   }
 }
 

@@ -8,12 +8,14 @@ import { convolution } from "./convolution.js";
 import { Device } from "./device.js";
 import { filling } from "./fill.js";
 import { indexing } from "./indexing.js";
+import { ReadPolicy, type SyncReads } from "./reads.js";
 import { reductions } from "./reductions.js";
 import { shaping } from "./shaping.js";
 import { windows } from "./windows.js";
 
 export type { WebGLBackend } from "./backend.js";
 export type { Canvas, Support } from "./context.js";
+export type { SyncReads } from "./reads.js";
 
 export interface WebGLOptions {
   /** The canvas whose context computes: one of its own, off the page, unless given. */
@@ -22,6 +24,11 @@ export interface WebGLOptions {
   readonly fallback?: Backend;
   /** How many bytes of textures there may be before arrays not used for longest are read back: 512 MiB unless given. */
   readonly maxBytes?: number;
+  /**
+   * Reads that the page waits for (`dataSync()`, `item()`, `js()`, printing, conditions of loops and branches): `"allow"` unless given; `"warn"`
+   * tells on the console, once for each line of the program that reads; `"forbid"` makes them a ConcretizationError. `await x.data()` is none.
+   */
+  readonly syncReads?: SyncReads;
   /** Called once if the device loses the context. Whatever is asked of the backend from then on is a ContextLostError. */
   readonly onContextLost?: () => void;
 }
@@ -33,19 +40,20 @@ export interface WebGL {
   isSupported(): Promise<Support>;
 }
 
-function make({ canvas, fallback, maxBytes = 2 ** 29, onContextLost }: WebGLOptions = {}): WebGLBackend {
+function make({ canvas, fallback, maxBytes = 2 ** 29, syncReads = "allow", onContextLost }: WebGLOptions = {}): WebGLBackend {
   if (!(maxBytes > 0)) throw new ArgumentError(`webgl: maxBytes is ${String(maxBytes)}; expected a positive number of bytes.`);
+  const reads = new ReadPolicy(syncReads);
   const opened = openContext(canvas);
   if ("reason" in opened) throw new DeviceLimitError(`webgl: ${opened.reason}. Use the CPU backend here; webgl.isSupported() tells beforehand.`);
   const { gl } = opened;
   if (onContextLost !== undefined) gl.canvas.addEventListener("webglcontextlost", () => onContextLost(), { once: true });
-  return new WebGLBackend(new Device(gl, maxBytes), [filling, shaping, reductions, contraction, indexing, windows, convolution], fallback);
+  return new WebGLBackend(new Device(gl, maxBytes), [filling, shaping, reductions, contraction, indexing, windows, convolution], reads, fallback);
 }
 
 /**
  * A backend that computes in fragment shaders, in float32, int32, uint32 and bool. Operations run one by one, also under jit. Those without a
  * shader go through `decompose`, or to the `fallback`, or are a MissingRuleError. @throws DeviceLimitError where there is no WebGL2 with
- * float32 textures @throws ArgumentError for a budget that is none
+ * float32 textures @throws ArgumentError for options that are none
  * @example useBackend(webgl());
  */
 export const webgl: WebGL = /* @__PURE__ */ Object.assign(make, { isSupported });

@@ -22,9 +22,13 @@ export function donated(args: readonly unknown[], argnums: readonly number[]): S
   return found;
 }
 
-/** Takes tensors from their owner; results that are one of them come as tensors of their own. */
+/** Takes tensors from their owner; a result that is one of them comes as a tensor of its own, the same wherever it is a result. */
 export function give(tensors: ReadonlySet<Tensor>, results: readonly Tensor[]): Tensor[] {
-  const outs = results.map((y) => (tensors.has(y) ? new Tensor(y.aval, y.payload, null, y.backend) : y));
-  for (const x of tensors) (x as { payload: unknown }).payload = gone;
-  return outs;
+  const kept = new Map<Tensor, Tensor>();
+  for (const y of results) if (tensors.has(y) && !kept.has(y)) kept.set(y, new Tensor(y.aval, y.payload, null, y.backend));
+  for (const x of tensors) {
+    if (!kept.has(x)) x.backend?.release?.(x);
+    (x as { payload: unknown }).payload = gone;
+  }
+  return results.map((y) => kept.get(y) ?? y);
 }

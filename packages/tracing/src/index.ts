@@ -16,5 +16,6 @@ export { avalsOf, axisFirst, batchedAval, batchedProgram, bits, effectOf, jvpPro
 export type { Partition } from "./partition.js";
 export { partition } from "./partition.js";
 export type { BarrierStructure, BranchStructure, CallStructure, ScanStructure, Structure, WhileStructure } from "./structure.js";
+export { userPosition } from "./position.js";
 export { checkProgram } from "./check.js";
 export { optimizationBarrier, optimizationBarrierP } from "./barrier.js";

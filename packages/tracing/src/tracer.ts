@@ -27,6 +27,7 @@ import {
   Tracer,
   withFrame,
 } from "@gradus/core";
+import { userPosition } from "./position.js";
 import { type Atom, type Equation, Literal, Program, Var } from "./program.js";
 
 export interface TraceOptions {
@@ -222,16 +223,4 @@ function fit(x: TensorLike, aval: Aval, i: number): Tensor {
   if (t.shape !== aval.shape) throw new ShapeError(`evalProgram: argument ${i} is ${t.aval}, and the program takes ${aval}.`);
   if (t.dtype !== aval.dtype) throw new DTypeError(`evalProgram: argument ${i} is ${t.aval}, and the program takes ${aval}: use cast.`);
   return t;
-}
-
-// The first frame of the call stack outside this library: V8, SpiderMonkey and JavaScriptCore print file:line:column.
-function userPosition(): string | undefined {
-  // V8's own setting; elsewhere it is only a property.
-  const settings = Error as { stackTraceLimit?: number };
-  const limit = settings.stackTraceLimit;
-  settings.stackTraceLimit = 50;
-  const lines = (new ArgumentError("").stack ?? "").split("\n").slice(1);
-  if (limit !== undefined) settings.stackTraceLimit = limit;
-  const user = lines.find((l) => /:\d+:\d+/.test(l) && !/[\\/](@gradus|packages)[\\/][\w-]+[\\/](src|dist)[\\/]/.test(l));
-  return user === undefined ? undefined : /([^\s(@]+:\d+:\d+)\)?$/.exec(user.trim())?.[1];
 }
