@@ -22,6 +22,7 @@ import {
   withBackend,
 } from "@gradus/core";
 import { arg, type Expr } from "@gradus/core/scalar";
+import type { Capabilities } from "./capabilities.js";
 import type { Device } from "./device.js";
 import { dense, elementwise, type Operand as ElementwiseOperand, operandOf } from "./elementwise.js";
 import { evaluateBody } from "./host-scalar.js";
@@ -34,6 +35,8 @@ import { View, whole } from "./view.js";
 
 export class WebGLBackend implements Backend {
   readonly name = "webgl";
+  /** What the device is, how much an array may hold, and what becomes of NaN, infinities, −0 and subnormal numbers: tried out, not assumed. */
+  readonly capabilities: Capabilities;
   readonly #device: Device;
   readonly #kernels: Map<AnyPrimitive, Kernel>;
   readonly #fallback: Backend | undefined;
@@ -41,8 +44,9 @@ export class WebGLBackend implements Backend {
   readonly #counts = { elementwise: 0, kernels: 0, transfers: 0, asyncReads: 0 };
 
   /** @internal Made by `webgl`. */
-  constructor(device: Device, families: readonly KernelFamily[], reads: ReadPolicy, fallback?: Backend) {
+  constructor(device: Device, capabilities: Capabilities, families: readonly KernelFamily[], reads: ReadPolicy, fallback?: Backend) {
     this.#device = device;
+    this.capabilities = capabilities;
     this.#kernels = new Map(families.flat());
     this.#reads = reads;
     this.#fallback = fallback;

@@ -1,6 +1,7 @@
 // Running shaders: programs are compiled once for their source, a pass draws one triangle over the texture of its result.
 
 import { type DType, DeviceLimitError } from "@gradus/core";
+import type { Precision } from "./context.js";
 import { calledFunctions } from "./glsl-library.js";
 import { formatOf } from "./glsl-types.js";
 import { Memory, type Storage } from "./storage.js";
@@ -43,9 +44,9 @@ export class Device {
   readonly #vertexShader: WebGLShader;
   #tileBuffer: WebGLFramebuffer | undefined;
 
-  constructor(gl: WebGL2RenderingContext, budget: number) {
+  constructor(gl: WebGL2RenderingContext, budget: number, precision: Precision) {
     this.gl = gl;
-    this.memory = new Memory(gl, budget);
+    this.memory = new Memory(gl, budget, precision);
     this.#vertexShader = this.#shader(gl.VERTEX_SHADER, vertexSource);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
     gl.pixelStorei(gl.PACK_ALIGNMENT, 1);

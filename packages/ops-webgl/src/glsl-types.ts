@@ -7,7 +7,7 @@ export interface Format {
   readonly scalar: "float" | "int" | "uint" | "bool";
   readonly vector: "vec4" | "ivec4" | "uvec4";
   readonly sampler: "sampler2D" | "isampler2D" | "usampler2D";
-  readonly internal: "RGBA32F" | "RGBA32I" | "RGBA32UI" | "RGBA8UI";
+  readonly internal: "RGBA32F" | "RGBA16F" | "RGBA32I" | "RGBA32UI" | "RGBA8UI";
   readonly external: "RGBA" | "RGBA_INTEGER";
   readonly upload: "FLOAT" | "INT" | "UNSIGNED_INT" | "UNSIGNED_BYTE";
   readonly download: "FLOAT" | "INT" | "UNSIGNED_INT";
@@ -23,6 +23,9 @@ const formats: { readonly [D in DType]?: Format } = {
 
 /** The format of a dtype that the device holds: every one but float64 and float0. */
 export const formatOf = (dtype: DType): Format => formats[dtype] as Format;
+
+/** float32 kept in 16 bits: the same to shaders, uploads and downloads. */
+export const halfFloats: Format = { scalar: "float", vector: "vec4", sampler: "sampler2D", internal: "RGBA16F", external: "RGBA", upload: "FLOAT", download: "FLOAT", bytesPerTexel: 8 };
 
 /** A number as a literal of a dtype, rounded to it. */
 export function literal(value: number, dtype: DType): string {

@@ -2,7 +2,8 @@
 
 import { ArgumentError, type Backend, DeviceLimitError } from "@gradus/core";
 import { WebGLBackend } from "./backend.js";
-import { type Canvas, isSupported, openContext, type Support } from "./context.js";
+import { capabilitiesOf } from "./capabilities.js";
+import { type Canvas, isSupported, openContext, type Precision, type Support } from "./context.js";
 import { contraction } from "./contraction.js";
 import { convolution } from "./convolution.js";
 import { Device } from "./device.js";
@@ -14,12 +15,18 @@ import { shaping } from "./shaping.js";
 import { windows } from "./windows.js";
 
 export type { WebGLBackend } from "./backend.js";
-export type { Canvas, Support } from "./context.js";
+export type { Capabilities } from "./capabilities.js";
+export type { Canvas, Precision, Support } from "./context.js";
 export type { SyncReads } from "./reads.js";
 
 export interface WebGLOptions {
   /** The canvas whose context computes: one of its own, off the page, unless given. */
   readonly canvas?: Canvas;
+  /**
+   * `"float32"` unless given. With `"float16"` arrays of float32 are kept in 16-bit floats (11 bits, up to 65504; beyond that infinite): for
+   * devices that write no others, and only where it is asked for. Shaders compute in float32 nevertheless.
+   */
+  readonly precision?: Precision;
   /** The backend for operations that have no shader, for example `cpu()`. Without it they are errors. */
   readonly fallback?: Backend;
   /** How many bytes of textures there may be before arrays not used for longest are read back: 512 MiB unless given. */
@@ -36,18 +43,19 @@ export interface WebGLOptions {
 /** What {@link webgl} is: a function that makes backends, and a question. */
 export interface WebGL {
   (options?: WebGLOptions): WebGLBackend;
-  /** Whether a backend can be made here; if not, why. */
-  isSupported(): Promise<Support>;
+  /** Whether a backend can be made here, with these options; if not, why. */
+  isSupported(options?: Pick<WebGLOptions, "canvas" | "precision">): Promise<Support>;
 }
 
-function make({ canvas, fallback, maxBytes = 2 ** 29, syncReads = "allow", onContextLost }: WebGLOptions = {}): WebGLBackend {
+function make({ canvas, precision = "float32", fallback, maxBytes = 2 ** 29, syncReads = "allow", onContextLost }: WebGLOptions = {}): WebGLBackend {
   if (!(maxBytes > 0)) throw new ArgumentError(`webgl: maxBytes is ${String(maxBytes)}; expected a positive number of bytes.`);
+  if (precision !== "float32" && precision !== "float16") throw new ArgumentError(`webgl: precision is ${String(precision)}; expected "float32" or "float16".`);
   const reads = new ReadPolicy(syncReads);
-  const opened = openContext(canvas);
+  const opened = openContext(canvas, precision);
   if ("reason" in opened) throw new DeviceLimitError(`webgl: ${opened.reason}. Use the CPU backend here; webgl.isSupported() tells beforehand.`);
   const { gl } = opened;
   if (onContextLost !== undefined) gl.canvas.addEventListener("webglcontextlost", () => onContextLost(), { once: true });
-  return new WebGLBackend(new Device(gl, maxBytes), [filling, shaping, reductions, contraction, indexing, windows, convolution], reads, fallback);
+  return new WebGLBackend(new Device(gl, maxBytes, precision), capabilitiesOf(gl, precision), [filling, shaping, reductions, contraction, indexing, windows, convolution], reads, fallback);
 }
 
 /**

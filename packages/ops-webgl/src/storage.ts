@@ -2,6 +2,7 @@
 // refers strongly to what is on the device, and to nothing else: what was read back goes when its tensors go.
 
 import { allocate, ArgumentError, type DType, type TypedArray } from "@gradus/core";
+import type { Precision } from "./context.js";
 import type { Texture } from "./textures.js";
 import { TexturePool } from "./textures.js";
 import { download, upload } from "./transfer.js";
@@ -28,10 +29,10 @@ export class Memory {
   readonly #resident = new Set<Storage>();
   readonly #scopes: Set<Storage>[] = [];
 
-  constructor(gl: WebGL2RenderingContext, budget: number) {
+  constructor(gl: WebGL2RenderingContext, budget: number, precision: Precision) {
     this.#gl = gl;
     this.#budget = budget;
-    this.pool = new TexturePool(gl);
+    this.pool = new TexturePool(gl, precision);
   }
 
   /** Bytes of textures that hold elements, and how many they are. */

@@ -1,7 +1,8 @@
 // Textures: four elements to a texel, rows of a fixed power of two of texels. Those given back are kept for the next of their size.
 
 import { DeviceLimitError, type DType } from "@gradus/core";
-import { type Format, formatOf } from "./glsl-types.js";
+import type { Precision } from "./context.js";
+import { type Format, formatOf, halfFloats } from "./glsl-types.js";
 
 /** A texture with its frame buffer. */
 export interface Texture {
@@ -17,6 +18,7 @@ export class TexturePool {
   /** Texels in a full row, a power of two. */
   readonly rowLength: number;
   readonly #gl: WebGL2RenderingContext;
+  readonly #precision: Precision;
   readonly #longest: number;
   readonly #free = new Map<string, Texture[]>();
   /** Bytes and number of textures that exist, free ones included. */
@@ -24,10 +26,20 @@ export class TexturePool {
   count = 0;
   freeBytes = 0;
 
-  constructor(gl: WebGL2RenderingContext) {
+  constructor(gl: WebGL2RenderingContext, precision: Precision) {
     this.#gl = gl;
+    this.#precision = precision;
     this.#longest = gl.getParameter(gl.MAX_TEXTURE_SIZE) as number;
     this.rowLength = Math.min(4096, 2 ** Math.floor(Math.log2(this.#longest)));
+  }
+
+  /** How many elements an array may have. */
+  get mostElements(): number {
+    return 4 * this.rowLength * this.#longest;
+  }
+
+  #format(dtype: DType): Format {
+    return dtype === "float32" && this.#precision === "float16" ? halfFloats : formatOf(dtype);
   }
 
   /** The size of a texture of so many elements, short rows rounded up so that one serves many. @throws DeviceLimitError */
@@ -35,16 +47,16 @@ export class TexturePool {
     const texels = Math.ceil(size / 4);
     const height = Math.ceil(texels / this.rowLength);
     if (height > this.#longest) {
-      throw new DeviceLimitError(`An array of ${size} elements does not fit a texture of this device: at most ${4 * this.rowLength * this.#longest} do (MAX_TEXTURE_SIZE is ${this.#longest}). Split it.`);
+      throw new DeviceLimitError(`An array of ${size} elements does not fit a texture of this device: at most ${this.mostElements} do (MAX_TEXTURE_SIZE is ${this.#longest}). Split it.`);
     }
     const width = height > 1 ? this.rowLength : 2 ** Math.ceil(Math.log2(texels));
-    return { width, height, bytes: width * height * formatOf(dtype).bytesPerTexel };
+    return { width, height, bytes: width * height * this.#format(dtype).bytesPerTexel };
   }
 
   /** A texture for so many elements, with what is left in it from before, if one was given back. */
   again(dtype: DType, size: number): Texture | undefined {
     const { width, height } = this.layout(dtype, size);
-    const found = this.#free.get(`${formatOf(dtype).internal} ${width} ${height}`)?.pop();
+    const found = this.#free.get(`${this.#format(dtype).internal} ${width} ${height}`)?.pop();
     if (found !== undefined) this.freeBytes -= found.bytes;
     return found;
   }
@@ -52,7 +64,7 @@ export class TexturePool {
   /** A new texture for so many elements. */
   make(dtype: DType, size: number): Texture {
     const { width, height, bytes } = this.layout(dtype, size);
-    const format = formatOf(dtype);
+    const format = this.#format(dtype);
     const gl = this.#gl;
     const texture = gl.createTexture();
     gl.bindTexture(gl.TEXTURE_2D, texture);
