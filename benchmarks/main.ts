@@ -2,14 +2,15 @@
 //   --quick           3 short rounds, no start-up, no memory; writes nothing
 //   --rounds N        8 unless given
 //   --only PATTERN    workloads whose name matches; writes nothing
-//   --libraries A,B   of gradus, tfjs-cpu, tfjs-wasm, jax-js; writes nothing
+//   --libraries A,B   of gradus, tfjs-cpu, tfjs-wasm, jax-js, numpy, jax; writes nothing
+//   --python COMMAND  the interpreter that has NumPy and JAX; python3 unless given. What it does not have is left out, and said
 //   --source          Gradus from its sources instead of its build
 //   --write, --no-write
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { Library, libraryNames } from "./src/libraries.js";
+import { Library, type LibraryName, libraryNames } from "./src/libraries.js";
 import { describeMachine, load } from "./src/machine.js";
 import { measureMemory } from "./src/memory.js";
 import { markdown, replaceBetweenMarkers, type Results } from "./src/report.js";
@@ -24,6 +25,7 @@ const { values: options } = parseArgs({
     rounds: { type: "string" },
     only: { type: "string" },
     libraries: { type: "string" },
+    python: { type: "string", default: "python3" },
     source: { type: "boolean", default: false },
     write: { type: "boolean" },
   },
@@ -39,8 +41,13 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const before = load();
 const libraries: Library[] = [];
+const missing: Partial<Record<LibraryName, string>> = {};
 try {
-  for (const name of chosen) libraries.push(await Library.start(name, source));
+  for (const name of chosen) {
+    const started = await Library.start(name, source, options.python);
+    if (typeof started === "string") missing[name] = started;
+    else libraries.push(started);
+  }
   const milliseconds = 1e6;
   const plan = { workloads, rounds, warm: (quick ? 100 : 250) * milliseconds, reading: (quick ? 15 : 30) * milliseconds };
   const measured = await measure(libraries, plan, say);
@@ -48,7 +55,8 @@ try {
 
   say(whole ? "start-up and memory" : "done");
   const results: Results = {
-    machine: describeMachine(),
+    machine: describeMachine(libraries),
+    missing,
     source,
     rounds,
     measured,

@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
+import { type Library, titles } from "./libraries.js";
 
 export interface Machine {
   readonly date: string;
@@ -31,7 +32,7 @@ function versionOf(name: string): string {
 }
 
 /** Describes this machine and what runs on it. */
-export function describeMachine(): Machine {
+export function describeMachine(libraries: readonly Pick<Library, "name" | "version">[] = []): Machine {
   const commit = git("rev-parse", "--short", "HEAD");
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -41,7 +42,7 @@ export function describeMachine(): Machine {
     cpu: cpus()[0]?.model.trim() ?? "unknown",
     cpus: cpus().length,
     commit: commit && `${commit}${git("status", "--porcelain", "--", ":/packages") ? "+" : ""}`,
-    versions: { tfjs: versionOf("@tensorflow/tfjs-core"), "jax-js": versionOf("@jax-js/jax") },
+    versions: { tfjs: versionOf("@tensorflow/tfjs-core"), "jax-js": versionOf("@jax-js/jax"), ...Object.fromEntries(libraries.flatMap((l) => (l.version === undefined ? [] : [[titles[l.name], l.version]]))) },
   };
 }
 

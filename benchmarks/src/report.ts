@@ -13,6 +13,8 @@ export interface Results {
   readonly load: { readonly before: number; readonly after: number };
   /** Gradus from its sources in the place of its build. */
   readonly source: boolean;
+  /** Why a library takes no part. */
+  readonly missing: Partial<Record<LibraryName, string>>;
   readonly rounds: number;
   readonly measured: Measured;
   readonly startups?: Startups | undefined;
@@ -25,11 +27,13 @@ export function time(ns: number): string {
   return `${value >= 100 ? value.toFixed(0) : value.toPrecision(value >= 10 ? 3 : 2)} ${unit}`;
 }
 
-const ratio = (x: number): string => `${x >= 10 ? x.toFixed(0) : x.toPrecision(2)}×`;
+/** How many times as much, to two digits. */
+export const ratio = (x: number): string => `${x >= 10 ? x.toFixed(0) : x.toPrecision(2)}×`;
 
 const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table, its numbers to the right. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [row(head), row(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(row)].join("\n");
 }
 
@@ -90,16 +94,17 @@ function memoryTable(memory: readonly Memory[]): string {
 
 /** The results as Markdown. */
 export function markdown(results: Results): string {
-  const { machine, load, measured, rounds, startups, memory, source } = results;
+  const { machine, load, measured, missing, rounds, startups, memory, source } = results;
   const { best, median, worst } = measured.spin;
   const all = Object.values(measured.figures).flatMap((by) => Object.values(by ?? {}));
   const busy = all.reduce((n, f) => n + f.noisy, 0);
   const readings = all.reduce((n, f) => n + f.noisy + (f.noisy < f.rounds.length || f.noisy === 0 ? f.rounds.length : 0), 0);
   const parts = [
     `Taken ${machine.date} on ${machine.cpu}, ${machine.cpus} CPUs, ${machine.platform}, Node ${machine.node} (V8 ${machine.v8}); ` +
-      `Gradus ${machine.commit ?? ""}${source ? " from its sources" : ""}, tfjs ${machine.versions["tfjs"]}, jax-js ${machine.versions["jax-js"]}. ` +
+      `Gradus ${machine.commit ?? ""}${source ? " from its sources" : ""}, ${Object.entries(machine.versions).map((v) => v.join(" ")).join(", ")}. ` +
       `Load average ${load.before} before, ${load.after} after. ${rounds} rounds; the spin loop took ${time(best)} at best, ${time(median)} in the median, ` +
       `${time(worst)} at worst; ${busy} of ${readings} readings fell to a busy machine (spin over ${quiet}× the best) and were set aside.`,
+    ...Object.entries(missing).map(([name, why]) => `${titles[name as LibraryName]} takes no part: it is not on this machine (${why}).`),
     speedTable(measured),
   ];
   if (startups !== undefined) parts.push("From process start to the first gradient, and the bundle of that program:", startupTable(startups));
@@ -107,9 +112,9 @@ export function markdown(results: Results): string {
   return parts.join("\n\n");
 }
 
-/** `text` with what is between its markers replaced. @throws RangeError without markers */
-export function replaceBetweenMarkers(text: string, content: string): string {
-  const [begin, end] = ["<!-- results -->", "<!-- /results -->"];
+/** `text` with what is between the markers of a section replaced. @throws RangeError without markers */
+export function replaceBetweenMarkers(text: string, content: string, section: string = "results"): string {
+  const [begin, end] = [`<!-- ${section} -->`, `<!-- /${section} -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from < 0 || to < from) throw new RangeError(`there is no ${begin} … ${end} to put the results in`);
   return `${text.slice(0, from + begin.length)}\n\n${content}\n\n${text.slice(to)}`;
