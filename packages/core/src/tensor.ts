@@ -11,6 +11,8 @@ export interface Storage {
   /** A fresh typed array of the elements in row-major order. */
   read(x: Tensor): TypedArray;
   readAsync(x: Tensor): Promise<TypedArray>;
+  /** Told of a tensor that was donated, whose data nobody uses again unless one of `kept`, the results of that call, shares it. */
+  release?(x: Tensor, kept: readonly Tensor[]): void;
 }
 
 /** What a tracer needs of the frame that owns it. */

@@ -27,7 +27,7 @@ export function give(tensors: ReadonlySet<Tensor>, results: readonly Tensor[]): 
   const kept = new Map<Tensor, Tensor>();
   for (const y of results) if (tensors.has(y) && !kept.has(y)) kept.set(y, new Tensor(y.aval, y.payload, null, y.backend));
   for (const x of tensors) {
-    if (!kept.has(x)) x.backend?.release?.(x);
+    if (!kept.has(x)) x.backend?.release?.(x, results);
     (x as { payload: unknown }).payload = gone;
   }
   return results.map((y) => kept.get(y) ?? y);
