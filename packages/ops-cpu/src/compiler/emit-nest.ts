@@ -1,43 +1,27 @@
-// Fourth stage, the loops: one function for each nest. Arrays that are read with the same steps share a pointer, and differ by
-// constant offsets alone. What does not change in the innermost loop is computed before it.
+// Fourth stage, the loops: one function for each nest. What does not change in the innermost loop is computed before it.
 
-import { argsOf, type Buffer, bytesOf, costOf, type Fold, forEachNode, type Load, type Nest, type Node, type Place, type Store, type Type } from "@gradus/loops";
-import { type Callee, type Code, Constants, type FunctionBuilder, i32, type I32, i32x4, type Local, select } from "../wasm/encoder.js";
+import { argsOf, bytesOf, costOf, forEachNode, type Load, type Nest, type Node, type Store, type Type } from "@gradus/loops";
+import { type Callee, Constants, type FunctionBuilder, i32, type I32, i32x4, type Local, select } from "../wasm/encoder.js";
 import type { LaneCode, Value } from "../wasm/lane-code.js";
 import { ScalarCode } from "../wasm/scalar-code.js";
 import { VectorCode } from "../wasm/vector-code.js";
 import type { Emission } from "./emission.js";
 import { blockOfRows, isTall, type LoopMode, variation } from "./loop-mode.js";
+import { Pointers, wholeNest } from "./pointers.js";
 import { laneOf, laneSteps, spread } from "./spread.js";
+import { clear, join, type Total, totalOf, totalsOf } from "./totals.js";
 
 /** The function of a nest; its argument is the start of the arena. */
 export const emitNest = (e: Emission, nest: Nest, mode: LoopMode): Callee<readonly ["i32"], "void"> =>
-  e.module.function(["i32"], "void", (f, base) => new NestCode(e, f, nest, mode).emit(base));
-
-/** Arrays with the same steps: one pointer for all. */
-interface Track {
-  /** In bytes, for each loop. */
-  readonly steps: readonly number[];
-  pointer: Local<"i32">;
-}
-
-/** A result of a fold while it is computed: the total, or a total for each lane and turn. */
-interface Total {
-  readonly store: Store;
-  readonly fold: Fold;
-  readonly type: Type;
-  parts: Value[];
-}
+  e.module.function(["i32"], "void", (f, base) => new NestCode(e, f, nest, mode, new Pointers(e, f, base, wholeNest)).emit());
 
 class NestCode {
   readonly #nest: Nest;
   readonly #mode: LoopMode;
   readonly #f: FunctionBuilder;
-  readonly #e: Emission;
+  readonly #pointers: Pointers;
   readonly #one: ScalarCode;
   readonly #many: VectorCode;
-  readonly #tracks = new Map<string, Track>();
-  readonly #trackOf = new Map<Place, { track: Track; offset: number }>();
   readonly #varies: Map<Node, number>;
   /** Values that no inner loop changes, as one element and as a vector. */
   readonly #fixed = new Map<Node, Value>();
@@ -47,11 +31,11 @@ class NestCode {
   readonly #counters: Local<"i32">[] = [];
   readonly #inner: number;
 
-  constructor(e: Emission, f: FunctionBuilder, nest: Nest, mode: LoopMode) {
+  constructor(e: Emission, f: FunctionBuilder, nest: Nest, mode: LoopMode, pointers: Pointers) {
     this.#nest = nest;
     this.#mode = mode;
     this.#f = f;
-    this.#e = e;
+    this.#pointers = pointers;
     this.#inner = nest.dims.length - 1;
     const constants = new Constants(e.module, f);
     const context = { f, constants, features: e.features, host: e.host };
@@ -63,31 +47,13 @@ class NestCode {
     for (const n of [...roots, ...[...this.#varies.keys()].filter(changes).flatMap(argsOf)]) if (!changes(n)) this.#spreads.add(n);
   }
 
-  emit(base: Local<"i32">): void {
+  emit(): void {
     const { stores, dims } = this.#nest;
     const loads = [...this.#varies.keys()].filter((n): n is Load => n.kind === "load");
-    for (const p of [...stores, ...loads]) this.#assign(p, base);
+    for (const p of [...stores, ...loads]) this.#pointers.assign(p);
     for (let i = 0; i < dims.length; i++) this.#counters.push(this.#f.local("i32"));
     this.#fix(0, -1);
     this.#loops(0);
-  }
-
-  // Pointers that only grow start at the arena; one that also runs backwards starts where its array does, so as never to be negative.
-  #assign(p: Place & { buffer: Buffer }, base: Local<"i32">): void {
-    const size = bytesOf["type" in p ? (p as Load).type : p.buffer.type];
-    const steps = p.strides.map((s) => s * size);
-    const inside = this.#e.offsetOf(p.buffer);
-    const start = (inside ?? 0) + p.offset * size;
-    const backwards = steps.some((s) => s < 0);
-    // Arrays outside of the arena have pointers of their own.
-    const key = `${steps.join()}${backwards ? `@${start}` : ""}${inside === undefined ? `#${p.buffer.id}` : ""}`;
-    let track = this.#tracks.get(key);
-    if (track === undefined) {
-      const origin = inside === undefined ? this.#e.addressOf(base, p.buffer) : base;
-      const pointer = this.#f.local("i32", backwards ? i32.add(origin, i32.const(start)) : origin);
-      this.#tracks.set(key, (track = { steps, pointer }));
-    }
-    this.#trackOf.set(p, { track, offset: backwards ? 0 : start });
   }
 
   // The order of loops: kept ones, then, where elements side by side are kept apart, the innermost, then the reduced ones.
@@ -112,16 +78,13 @@ class NestCode {
 
   // A loop in which every pointer moves by its step, and is back afterwards; `count` is of turns, or the local that it ends at.
   #loop(level: number, count: number | Local<"i32">, by: number, body: () => void, from: I32 = i32.const(0)): void {
-    const f = this.#f;
     const counter = this.#counters[level] as Local<"i32">;
-    const moving = [...this.#tracks.values()].filter((t) => t.steps[level] !== 0);
-    const saved = moving.map((t) => t.pointer);
-    for (const t of moving) t.pointer = f.local("i32", t.pointer);
-    f.for(counter, from, typeof count === "number" ? i32.const(count * by) : count, by, () => {
-      body();
-      for (const t of moving) f.increment(t.pointer, (t.steps[level] as number) * by);
+    this.#pointers.along(level, (move) => {
+      this.#f.for(counter, from, typeof count === "number" ? i32.const(count * by) : count, by, () => {
+        body();
+        move(by);
+      });
     });
-    moving.forEach((t, i) => (t.pointer = saved[i] as Local<"i32">));
   }
 
   // The innermost loop of a nest that stores every element.
@@ -133,8 +96,8 @@ class NestCode {
     const vectors = rest === "beyond" ? Math.ceil(n / 4) : Math.floor(n / 4);
     this.#strips(vectors, this.#turns(), (turns) => {
       for (let u = 0; u < turns; u++) this.#point(this.#many, u * 4);
-    }, () => {
-      if (rest === "scalar") this.#remaining(n % 4, () => this.#point(this.#one, 0));
+    }, (move) => {
+      if (rest === "scalar") this.#remaining(n % 4, move, () => this.#point(this.#one, 0));
     });
   }
 
@@ -145,47 +108,35 @@ class NestCode {
   }
 
   // Runs `body` over vectors along the innermost loop, several at a time and then one by one, and `after` where they end.
-  #strips(vectors: number, turns: number, body: (turns: number) => void, after: () => void): void {
+  #strips(vectors: number, turns: number, body: (turns: number) => void, after: (move: (elements: number) => void) => void): void {
     const f = this.#f;
     const counter = this.#counters[this.#inner] as Local<"i32">;
-    const moving = [...this.#tracks.values()].filter((t) => t.steps[this.#inner] !== 0);
-    const saved = moving.map((t) => t.pointer);
-    for (const t of moving) t.pointer = f.local("i32", t.pointer);
-    const move = (elements: number): void => {
-      for (const t of moving) f.increment(t.pointer, (t.steps[this.#inner] as number) * elements);
-    };
     const whole = Math.floor(vectors / turns);
-    f.set(counter, i32.const(0));
-    if (whole > 0) {
-      f.loop((again) => {
-        body(turns);
-        move(4 * turns);
-        f.increment(counter, 4 * turns);
-        f.brIf(again, i32.ltU(counter, i32.const(4 * turns * whole)));
-      });
-    }
-    const left = vectors - whole * turns;
-    if (left > 0) {
-      f.loop((again) => {
-        body(1);
-        move(4);
-        f.increment(counter, 4);
-        f.brIf(again, i32.ltU(counter, i32.const(4 * vectors)));
-      });
-    }
-    after();
-    moving.forEach((t, i) => (t.pointer = saved[i] as Local<"i32">));
+    this.#pointers.along(this.#inner, (move) => {
+      const run = (count: number, end: number): void => {
+        f.loop((again) => {
+          body(count);
+          move(4 * count);
+          f.increment(counter, 4 * count);
+          f.brIf(again, i32.ltU(counter, i32.const(4 * end)));
+        });
+      };
+      f.set(counter, i32.const(0));
+      if (whole > 0) run(turns, turns * whole);
+      if (vectors > whole * turns) run(1, vectors);
+      after(move);
+    });
   }
 
   // Elements that fill no vector, one by one, from where the pointers are.
-  #remaining(count: number, body: () => void): void {
+  #remaining(count: number, move: (elements: number) => void, body: () => void): void {
     if (count === 0) return;
     const f = this.#f;
     const counter = this.#counters[this.#inner] as Local<"i32">;
     const end = f.local("i32", i32.add(counter, i32.const(count)));
     f.loop((again) => {
       body();
-      for (const t of this.#tracks.values()) if (t.steps[this.#inner] !== 0) f.increment(t.pointer, t.steps[this.#inner] as number);
+      move(1);
       f.increment(counter, 1);
       f.brIf(again, i32.ltU(counter, end));
     });
@@ -238,13 +189,12 @@ class NestCode {
   }
 
   #load(code: LaneCode, node: Load, ahead: number): Value {
-    const { track, offset } = this.#trackOf.get(node) as { track: Track; offset: number };
-    const step = track.steps[this.#inner] ?? 0;
+    const { pointer, offset, step } = this.#pointers.at(node, this.#inner);
     const from = offset + ahead * step;
-    if (code.lanes === 1) return code.load(node.type, track.pointer, from);
-    if (step === 0) return code.splat(node.type, track.pointer, offset);
-    if (step === bytesOf[node.type]) return code.load(node.type, track.pointer, from);
-    return code.gather(node.type, this.#f.local("i32", i32.add(track.pointer, i32.const(from))), i32.const(step));
+    if (code.lanes === 1) return code.load(node.type, pointer, from);
+    if (step === 0) return code.splat(node.type, pointer, offset);
+    if (step === bytesOf[node.type]) return code.load(node.type, pointer, from);
+    return code.gather(node.type, this.#f.local("i32", i32.add(pointer, i32.const(from))), i32.const(step));
   }
 
   #index(code: LaneCode, strides: readonly number[], offset: number, ahead: number): Value {
@@ -256,8 +206,8 @@ class NestCode {
   }
 
   #store(code: LaneCode, s: Store, value: Value, ahead = 0): void {
-    const { track, offset } = this.#trackOf.get(s) as { track: Track; offset: number };
-    code.store(s.buffer.type, track.pointer, value, offset + ahead * (track.steps[this.#inner] ?? 0));
+    const { pointer, offset, step } = this.#pointers.at(s, this.#inner);
+    code.store(s.buffer.type, pointer, value, offset + ahead * step);
   }
 
   // Computes what changes in loop `level − 1` or in none, and in no loop from `level` on, as one element.
@@ -280,24 +230,9 @@ class NestCode {
     for (const [node, mask] of this.#varies) if (node.kind !== "const" && wanted(node, mask)) this.#fixed.set(node, this.#compute(this.#one, node, 0, at));
   }
 
-  #totals(code: LaneCode, turns: number): Total[] {
-    return this.#nest.stores.flatMap((store) => {
-      if (store.fold === undefined) return [];
-      // What is float32 is joined in doubles, where it is joined one by one.
-      const type = code.lanes === 1 && store.value.type === "float32" ? "float64" : store.value.type;
-      const { fold } = store;
-      const start = (): Value => this.#variable(code.constant(type, fold.init));
-      return [{ store, fold, type, parts: Array.from({ length: turns }, start) }];
-    });
-  }
+  #totals = (code: LaneCode, turns: number): Total[] => totalsOf(this.#f, this.#nest, code, turns);
 
-  #variable = (value: Value): Value => ({ parts: value.parts.map((p) => this.#f.local(p.type, p as never)) });
-
-  #join(code: LaneCode, total: Total, part: number, value: Value, type: Type): void {
-    const own = total.parts[part] as Value;
-    const joined = code.apply(total.fold.op, total.type, [own, type === total.type ? value : code.cast(type, total.type, value)]);
-    own.parts.forEach((p, i) => this.#f.set(p as Local, joined.parts[i] as never));
-  }
+  #join = (code: LaneCode, total: Total, part: number, value: Value, type: Type): void => join(this.#f, code, total, part, value, type);
 
   #finish({ parts, type, store }: Total): Value {
     const [total] = parts as [Value];
@@ -324,7 +259,7 @@ class NestCode {
       for (const p of partial) {
         for (let u = 1; u < turns; u++) this.#join(this.#many, p, 0, p.parts[u] as Value, p.type);
         for (let lane = 0; lane < 4; lane++) this.#join(this.#one, totalOf(totals, p.store), 0, this.#named(laneOf(p.type, p.parts[0] as Value, lane)), p.type);
-        for (const part of p.parts) part.parts.forEach((x, i) => this.#f.set(x as Local, (this.#many.constant(p.type, p.fold.init).parts[i] as Code) as never));
+        clear(this.#f, this.#many, p);
       }
     };
     const vectors = Math.floor(n / 4);
@@ -334,9 +269,9 @@ class NestCode {
       if (vectors > 2 * stretch && count === turns) {
         this.#f.if(i32.eqz(i32.and(this.#counters[level] as Local<"i32">, i32.const(4 * turns * stretch - 1))), flush);
       }
-    }, () => {
+    }, (move) => {
       flush();
-      this.#remaining(n % 4, joinOne);
+      this.#remaining(n % 4, move, joinOne);
     });
   }
 
@@ -360,8 +295,8 @@ class NestCode {
     if (lanes === 1) return this.#loop(this.#inner, n, 1, () => inside(this.#one, 1, reduce));
     const vectors = rest === "beyond" ? Math.ceil(n / 4) : Math.floor(n / 4);
     const strips = (body: (code: LaneCode, turns: number) => void): void => {
-      this.#strips(vectors, this.#turns(), (turns) => body(this.#many, turns), () => {
-        if (rest === "scalar") this.#remaining(n % 4, () => body(this.#one, 1));
+      this.#strips(vectors, this.#turns(), (turns) => body(this.#many, turns), (move) => {
+        if (rest === "scalar") this.#remaining(n % 4, move, () => body(this.#one, 1));
       });
     };
     if (!isTall(this.#nest)) return strips((code, turns) => inside(code, turns, reduce));
@@ -387,13 +322,11 @@ class NestCode {
   // Stores totals of elements side by side, joined to what is there already or not.
   #keep(code: LaneCode, { parts, store, type, fold }: Total, isJoined = false): void {
     const to = store.buffer.type;
-    const { track, offset } = this.#trackOf.get(store) as { track: Track; offset: number };
+    const { pointer, offset, step } = this.#pointers.at(store, this.#inner);
     parts.forEach((part, u) => {
-      const at = offset + u * code.lanes * (track.steps[this.#inner] as number);
-      const total = isJoined ? code.apply(fold.op, to, [code.load(to, track.pointer, at), code.cast(type, to, part)]) : code.cast(type, to, part);
-      code.store(to, track.pointer, total, at);
+      const at = offset + u * code.lanes * step;
+      const total = isJoined ? code.apply(fold.op, to, [code.load(to, pointer, at), code.cast(type, to, part)]) : code.cast(type, to, part);
+      code.store(to, pointer, total, at);
     });
   }
 }
-
-const totalOf = (totals: readonly Total[], store: Store): Total => totals.find((t) => t.store === store) as Total;
