@@ -55,7 +55,7 @@ export class Stopwatch {
     this.#isAsync = isAsync;
   }
 
-  static async of({ call }: Task): Promise<Stopwatch> {
+  static async of({ call }: Pick<Task, "call">): Promise<Stopwatch> {
     const result = call();
     await result;
     return new Stopwatch(call, result instanceof Promise);
@@ -80,6 +80,11 @@ export class Stopwatch {
       const time = await this.#run(this.#count);
       if (time < sampleTime) this.#count = Math.ceil(this.#count * Math.min(10, (1.2 * sampleTime) / time));
     }
+    await this.calibrate();
+  }
+
+  /** Settles how many iterations a sample has, from how long they take now. */
+  async calibrate(): Promise<void> {
     const time = await this.#run(this.#count);
     this.#count = Math.max(1, Math.round((this.#count * sampleTime) / time));
   }

@@ -19,9 +19,9 @@ const tensor = ({ data, shape }: Model["x"]): Tensor => array(data, { shape: [..
 function training(model: Model, loss: Loss, rate?: number): { eager: Task; compiled: Task } {
   const [p, x, y] = [parametersOf(model), tensor(model.x), tensor(model.y)];
   const gradient = valueAndGrad(loss);
-  const step = (p: Parameters, x: Tensor, y: Tensor): unknown => {
+  const step = (p: Parameters, x: Tensor, y: Tensor): [Tensor, Parameters] => {
     const [value, g] = gradient(p, x, y);
-    return rate === undefined ? [value, g] : [value, tree.map((a: Tensor, b: Tensor) => sub(a, mul(b, rate)), p, g as Parameters)];
+    return [value, rate === undefined ? g : tree.map((a: Tensor, b: Tensor) => sub(a, mul(b, rate)), p, g)] as [Tensor, Parameters];
   };
   const compiledStep = jit(step);
   const compiledGradient = jit(gradient);
@@ -30,8 +30,8 @@ function training(model: Model, loss: Loss, rate?: number): { eager: Task; compi
     return [value.item(), alongDirection(model, Object.fromEntries(Object.entries(g).map(([name, t]) => [name, t.dataSync()])))];
   };
   return {
-    eager: { call: () => step(p, x, y), values: check(gradient) },
-    compiled: { call: () => compiledStep(p, x, y), values: check(compiledGradient as typeof gradient) },
+    eager: { call: () => step(p, x, y), read: () => step(p, x, y)[0].item(), values: check(gradient) },
+    compiled: { call: () => compiledStep(p, x, y), read: () => (compiledStep(p, x, y) as [Tensor, unknown])[0].item(), values: check(compiledGradient as typeof gradient) },
   };
 }
 

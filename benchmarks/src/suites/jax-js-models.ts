@@ -35,6 +35,12 @@ function training(model: Model, loss: Loss, rate?: number): { eager: Task; compi
     await blockUntilReady(result);
     tree.dispose(result);
   };
+  // What is read makes the device compute the other results of the program too.
+  const read = (f: typeof step) => (): void => {
+    const [value, rest] = f(...arguments_());
+    value.dataSync();
+    tree.dispose(rest);
+  };
   const check = (f: typeof gradient) => (): number[] => {
     const [value, g] = f(...arguments_());
     return [value.dataSync()[0] as number, alongDirection(model, Object.fromEntries(Object.entries(g).map(([name, t]) => [name, t.dataSync()])))];
@@ -42,8 +48,8 @@ function training(model: Model, loss: Loss, rate?: number): { eager: Task; compi
   const compiledStep = jit(step as any) as unknown as typeof step;
   const compiledGradient = jit(gradient as any) as unknown as typeof gradient;
   return {
-    eager: { call: timed(step), values: check(gradient) },
-    compiled: { call: timed(compiledStep), values: check(compiledGradient) },
+    eager: { call: timed(step), read: read(step), values: check(gradient) },
+    compiled: { call: timed(compiledStep), read: read(compiledStep), values: check(compiledGradient) },
   };
 }
 

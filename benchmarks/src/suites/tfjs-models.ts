@@ -27,12 +27,14 @@ function training(model: Model, loss: (p: Parameters, x: tf.Tensor, y: tf.Tensor
   const values = names.map((name) => tensor(model.parameters[name]!));
   const [x, y] = [tensor(model.x), tensor(model.y)];
   const gradient = tf.valueAndGrads((...ps: tf.Tensor[]) => loss(Object.fromEntries(names.map((name, i) => [name, ps[i]!])), x, y));
+  const step = (): tf.Scalar => {
+    const { value, grads } = gradient(values);
+    if (rate !== undefined) grads.forEach((g, i) => tf.sub(values[i]!, tf.mul(g, rate)));
+    return value;
+  };
   return {
-    call: () =>
-      tf.tidy(() => {
-        const { grads } = gradient(values);
-        if (rate !== undefined) grads.forEach((g, i) => tf.sub(values[i]!, tf.mul(g, rate)));
-      }),
+    call: () => tf.tidy(() => void step()),
+    read: () => tf.tidy(() => void step().dataSync()),
     values: () =>
       tf.tidy(() => {
         const { value, grads } = gradient(values);
