@@ -1,9 +1,9 @@
 // Programs compiled as a whole: loops and branches run inside the module, forward and backward, and plans say what does not.
 
 import { vmap } from "@gradus/batching";
-import { add, array, mul, reduceSum, type Tensor, useBackend, withBackend } from "@gradus/core";
+import { add, array, mul, reduceSum, reshape, type Tensor, useBackend, withBackend } from "@gradus/core";
 import { cond, foriLoop, scan, switchCase, whileLoop } from "@gradus/control-flow";
-import { cos, dotGeneral, exp, greater, less, sin, sub, tanh, topK } from "@gradus/ops";
+import { conv, cos, dotGeneral, exp, greater, less, max, reduceWindow, sin, sub, tanh, topK } from "@gradus/ops";
 import { type CpuBackend, cpu, eagerCpu } from "@gradus/ops-cpu";
 import { jit } from "@gradus/tracing";
 import { grad, valueAndGrad } from "@gradus/vjp";
@@ -59,6 +59,18 @@ describe("without a call of the host", () => {
       compiledAlike(grad(f) as never, array(x, { dtype: "float64" }));
     }
     for (const i of [-5, 0, 1, 2, 9]) compiledAlike((k: Tensor, x: Tensor) => switchCase(k, [(y: Tensor) => y, (y: Tensor) => mul(y, 2), (y: Tensor) => [y, y][1]!], x), array(i, { dtype: "int32" }), filled([3]));
+  });
+  test("a network with pooling, and its gradient", () => {
+    const pooled = (x: Tensor, kind: "max" | "sum", padding: "VALID" | "SAME"): Tensor => reduceWindow(x, kind, [1, 2, 2, 1], { strides: [1, 2, 2, 1], padding });
+    const loss = (p: { first: Tensor; second: Tensor; last: Tensor }, x: Tensor): Tensor => {
+      const features = pooled(max(0, conv(x, p.first, { padding: "SAME", dimensionNumbers: ["NHWC", "HWIO", "NHWC"] })), "max", "VALID");
+      const more = pooled(max(0, conv(features, p.second, { padding: "SAME", dimensionNumbers: ["NHWC", "HWIO", "NHWC"] })), "max", "SAME");
+      const means = mul(pooled(more, "sum", "VALID"), 0.25);
+      return reduceSum(tanh(matmul(reshape(means, [x.shape[0] as number, -1]), p.last)));
+    };
+    const parameters = { first: filled([3, 3, 1, 4]), second: filled([3, 3, 4, 6]), last: filled([6, 3]) };
+    compiledAlike(loss, parameters, filled([2, 10, 11, 1]));
+    compiledAlike(valueAndGrad(loss as never) as never, parameters, filled([2, 10, 11, 1]));
   });
   test("cond in scan in cond", () => {
     compiledAlike((p: Tensor, xs: Tensor) => cond(p, (v: Tensor) => scan((c: Tensor, x: Tensor) => [cond(greater(c, x), () => x, () => add(c, 1)) as Tensor, c], array(0), v)[0], (v: Tensor) => reduceSum(v), xs), array(true), filled([9]));

@@ -82,7 +82,8 @@ export const emitCumulation = (m: ModuleBuilder, codesOf: CodesOf, { dtype, op, 
     });
   });
 
-const variable = (f: FunctionBuilder, { parts }: Value): { parts: readonly Local[] } => ({ parts: parts.map((p) => f.local(p.type, p)) });
+/** A value that changes. */
+export const variable = (f: FunctionBuilder, { parts }: Value): { parts: readonly Local[] } => ({ parts: parts.map((p) => f.local(p.type, p)) });
 
-const assign = (f: FunctionBuilder, to: { parts: readonly Local[] }, { parts }: Value): void => to.parts.forEach((p, i) => f.set(p, parts[i] as Code<"i32"> as never));
+export const assign = (f: FunctionBuilder, to: { parts: readonly Local[] }, { parts }: Value): void => to.parts.forEach((p, i) => f.set(p, parts[i] as Code<"i32"> as never));
 

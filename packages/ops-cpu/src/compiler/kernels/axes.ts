@@ -10,7 +10,7 @@ import { cumulationScratch, emitCumulation } from "../../wasm/cumulative.js";
 import { emitSortWords } from "../../wasm/radix-sort.js";
 import { emitSort, sortScratch } from "../../wasm/sorting.js";
 import { codesIn } from "./codes.js";
-import { addressOf, type KernelMaker } from "./maker.js";
+import { addressOf, type KernelMaker, nothing } from "./maker.js";
 
 /** The intrinsic of an expression of it. */
 export const intrinsic = (f: (a: Expr, b: Expr) => Expr): Intrinsic => (f(arg(0), arg(1)) as Extract<Expr, { kind: "call" }>).op;
@@ -25,7 +25,7 @@ const cumulative =
   ({ axis, reverse }: CumulativeParams, _args, [out], { dense, scratch }) => {
     const { shape, size } = out!;
     const dtype = storedType(out!);
-    if (size === 0) return undefined;
+    if (size === 0) return nothing("cumulation");
     const cumulation = { dtype, op: intrinsic(join), reverse, sizes: around(shape, axis) };
     const room = scratch("float64", Math.ceil(cumulationScratch(cumulation) / 8));
     const x = dense(0);
@@ -43,7 +43,8 @@ export const cummin: KernelMaker = /* @__PURE__ */ cumulative(min);
 
 export const sort: KernelMaker = ({ axis, numKeys, descending }: SortParams, args, outs, { dense, scratch }) => {
   const { shape, size } = outs[0]!;
-  if (size === 0 || outs.some((o, i) => storedType(o) !== args[i]!.buffer.type)) return undefined;
+  if (size === 0) return nothing("sort");
+  if (outs.some((o, i) => storedType(o) !== args[i]!.buffer.type)) return undefined;
   const sorting = { dtypes: outs.map((o) => storedType(o)), numKeys, descending, sizes: around(shape, axis) };
   const room = scratch("float64", Math.ceil(sortScratch(sorting) / 8));
   const xs = args.map((_, i) => dense(i));
@@ -62,7 +63,8 @@ const place =
   (exceeds: (a: Expr, b: Expr) => Expr): KernelMaker =>
   ({ axis }: AxisParams, args, [out], { dense }) => {
     const [{ shape, buffer }] = args as [(typeof args)[0] & object];
-    if (out!.size === 0 || shape[axis] === 0) return undefined;
+    if (out!.size === 0) return nothing("argmax");
+    if (shape[axis] === 0) return undefined;
     const type: Type = buffer.type;
     const [outer, n, inner] = around(shape, axis);
     const x = dense(0);

@@ -5,11 +5,12 @@ import type { ConvGeneralParams } from "@gradus/ops";
 import { call } from "../../wasm/encoder.js";
 import { convolutionScratch, emitConvolution } from "../../wasm/convolution.js";
 import { emitGatheredGemm } from "../../wasm/gathered-gemm.js";
-import { addressOf, type KernelMaker } from "./maker.js";
+import { addressOf, type KernelMaker, nothing } from "./maker.js";
 
 export const convolution: KernelMaker = (params: ConvGeneralParams, args, [out], { features, dense, scratch }) => {
   const dtype = storedType(out!);
-  if (out!.size === 0 || (dtype !== "float32" && dtype !== "float64") || !features.simd || args.some((x) => x.buffer.type !== dtype)) return undefined;
+  if (out!.size === 0) return nothing("convolution");
+  if ((dtype !== "float32" && dtype !== "float64") || !features.simd || args.some((x) => x.buffer.type !== dtype)) return undefined;
   const [lhs, rhs] = [dense(0), dense(1)];
   const conv = { dtype, lhs: lhs.shape, rhs: rhs.shape, out: out!.shape, params };
   const room = scratch("float64", Math.ceil(convolutionScratch(conv) / 8));

@@ -3,8 +3,8 @@
 import type { AnyPrimitive } from "@gradus/core";
 import type { KernelMaker as LoopKernelMaker } from "@gradus/loops";
 import {
-  argmaxP, argminP, bitcastP, convGeneralP, cummaxP, cumminP, cumprodP, cumsumP, dotGeneralP, dynamicSliceP, dynamicUpdateSliceP, gatherP, scatterAddP, scatterMaxP, scatterMinP, scatterMulP, scatterP, sortP,
-  threefry2x32P,
+  argmaxP, argminP, bitcastP, convGeneralP, cummaxP, cumminP, cumprodP, cumsumP, dotGeneralP, dynamicSliceP, dynamicUpdateSliceP, gatherP, reduceWindowMaxP, reduceWindowMinP, reduceWindowSumP, scatterAddP,
+  scatterMaxP, scatterMinP, scatterMulP, scatterP, sortP, threefry2x32P, windowPlaceP,
 } from "@gradus/ops";
 import type { Features } from "../../wasm/features.js";
 import { argmax, argmin, cummax, cummin, cumprod, cumsum, sort } from "./axes.js";
@@ -13,6 +13,7 @@ import { contraction } from "./contraction.js";
 import { convolution } from "./convolution.js";
 import { dynamicSlice, dynamicUpdateSlice, gather, scatter, scatterAdd, scatterMax, scatterMin, scatterMul } from "./indexing.js";
 import type { KernelMaker } from "./maker.js";
+import { windowMax, windowMin, windowPlace, windowSum } from "./windows.js";
 
 const makers: ReadonlyMap<AnyPrimitive, KernelMaker> = /* @__PURE__ */ new Map<AnyPrimitive, KernelMaker>([
   [dotGeneralP, contraction],
@@ -32,6 +33,10 @@ const makers: ReadonlyMap<AnyPrimitive, KernelMaker> = /* @__PURE__ */ new Map<A
   [scatterMinP, scatterMin],
   [dynamicSliceP, dynamicSlice],
   [dynamicUpdateSliceP, dynamicUpdateSlice],
+  [reduceWindowSumP, windowSum],
+  [reduceWindowMaxP, windowMax],
+  [reduceWindowMinP, windowMin],
+  [windowPlaceP, windowPlace],
   [bitcastP, bitcast],
 ]);
 

@@ -8,11 +8,12 @@ import { dynamicIndexing, emitGather, emitScatter, type Indexing } from "../../w
 import type { Emission } from "../emission.js";
 import { intrinsic } from "./axes.js";
 import { codesIn } from "./codes.js";
-import { addressOf, type KernelMaker } from "./maker.js";
+import { addressOf, type KernelMaker, nothing } from "./maker.js";
 
 export const gather: KernelMaker = (params: IndexingParams & { readonly fillValue?: number }, args, [out], { dense }) => {
   const dtype = storedType(out!);
-  if (out!.size === 0 || args[0]!.buffer.type !== dtype || args[1]!.buffer.type !== "int32") return undefined;
+  if (out!.size === 0) return nothing("gather");
+  if (args[0]!.buffer.type !== dtype || args[1]!.buffer.type !== "int32") return undefined;
   const [x, indices] = [dense(0), dense(1)];
   const of: Indexing = { dtype, array: x.shape, indices: indices.shape, slices: out!.shape, params };
   return {
@@ -47,7 +48,8 @@ export const scatterMin: KernelMaker = /* @__PURE__ */ scatterBy("scatter_min", 
 
 export const dynamicSlice: KernelMaker = ({ sizes }: DynamicSliceParams, args, [out], { dense }) => {
   const dtype = storedType(out!);
-  if (out!.size === 0 || args[0]!.buffer.type !== dtype || args[1]!.buffer.type !== "int32") return undefined;
+  if (out!.size === 0) return nothing("dynamic_slice");
+  if (args[0]!.buffer.type !== dtype || args[1]!.buffer.type !== "int32") return undefined;
   const [x, start] = [dense(0), dense(1)];
   const of = dynamicIndexing(dtype, x.shape, sizes);
   return {

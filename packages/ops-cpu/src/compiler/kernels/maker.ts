@@ -20,3 +20,6 @@ export const addressOf = (e: Emission, base: I32, { buffer, offset }: Operand): 
 
 /** Makes the kernel of a primitive for operands in buffers, in whatever layout; undefined where there is none. */
 export type KernelMaker = (params: any, args: readonly Operand[], outs: readonly Aval[], context: KernelContext) => MadeKernel | undefined;
+
+/** The kernel of results without elements. */
+export const nothing = (name: string): MadeKernel => ({ name, args: [], code: () => () => {} });
