@@ -9,7 +9,7 @@ import type { Emission } from "./emission.js";
 import { blockOfRows, isTall, type LoopMode, variation } from "./loop-mode.js";
 import { Pointers, wholeNest } from "./pointers.js";
 import { laneOf, laneSteps, spread } from "./spread.js";
-import { clear, join, type Total, totalOf, totalsOf } from "./totals.js";
+import { clear, join, merge, settled, type Total, totalOf, totalsOf } from "./totals.js";
 
 /** The function of a nest; its argument is the start of the arena. */
 export const emitNest = (e: Emission, nest: Nest, mode: LoopMode): Callee<readonly ["i32"], "void"> =>
@@ -257,16 +257,18 @@ class NestCode {
     const partial = this.#totals(this.#many, turns);
     const flush = (): void => {
       for (const p of partial) {
-        for (let u = 1; u < turns; u++) this.#join(this.#many, p, 0, p.parts[u] as Value, p.type);
-        for (let lane = 0; lane < 4; lane++) this.#join(this.#one, totalOf(totals, p.store), 0, this.#named(laneOf(p.type, p.parts[0] as Value, lane)), p.type);
+        merge(this.#f, this.#many, p);
+        const joined = this.#named(settled(this.#many, p, 0));
+        for (let lane = 0; lane < 4; lane++) this.#join(this.#one, totalOf(totals, p.store), 0, this.#named(laneOf(p.type, joined, lane)), p.type);
         clear(this.#f, this.#many, p);
       }
     };
     const vectors = Math.floor(n / 4);
     const stretch = 256;
+    const isLong = vectors > 2 * stretch && partial.some((p) => p.marks === undefined);
     this.#strips(vectors, turns, (count) => {
       for (let u = 0; u < count; u++) this.#point(this.#many, u * 4, (store, value) => this.#join(this.#many, totalOf(partial, store), u, value, store.value.type));
-      if (vectors > 2 * stretch && count === turns) {
+      if (isLong && count === turns) {
         this.#f.if(i32.eqz(i32.and(this.#counters[level] as Local<"i32">, i32.const(4 * turns * stretch - 1))), flush);
       }
     }, (move) => {
@@ -320,13 +322,15 @@ class NestCode {
   }
 
   // Stores totals of elements side by side, joined to what is there already or not.
-  #keep(code: LaneCode, { parts, store, type, fold }: Total, isJoined = false): void {
+  #keep(code: LaneCode, total: Total, isJoined = false): void {
+    const { parts, store, type, fold } = total;
     const to = store.buffer.type;
     const { pointer, offset, step } = this.#pointers.at(store, this.#inner);
-    parts.forEach((part, u) => {
+    parts.forEach((_, u) => {
       const at = offset + u * code.lanes * step;
-      const total = isJoined ? code.apply(fold.op, to, [code.load(to, pointer, at), code.cast(type, to, part)]) : code.cast(type, to, part);
-      code.store(to, pointer, total, at);
+      const part = this.#named(settled(code, total, u));
+      const value = isJoined ? code.apply(fold.op, to, [code.load(to, pointer, at), code.cast(type, to, part)]) : code.cast(type, to, part);
+      code.store(to, pointer, value, at);
     });
   }
 }
