@@ -1,9 +1,8 @@
-// Running shaders: programs are compiled once for their source, a pass draws one triangle over the texture of its result.
+// Running shaders: a pass draws one triangle over the textures of its results.
 
-import { type DType, DeviceLimitError } from "@gradus/core";
+import type { DType } from "@gradus/core";
 import type { Precision } from "./context.js";
-import { calledFunctions } from "./glsl-library.js";
-import { formatOf } from "./glsl-types.js";
+import { type Mode, Shaders } from "./shaders.js";
 import { Memory, type Storage } from "./storage.js";
 import type { Texture } from "./textures.js";
 import { lost } from "./transfer.js";
@@ -22,35 +21,32 @@ export interface Pass {
   readonly isTexelwise?: boolean;
 }
 
-/** What a program is made for: a result of elements one by one, or of texels, or the four results of a tile. */
-type Mode = "elements" | "texels" | "tile";
-
-interface Program {
-  readonly program: WebGLProgram;
-  readonly ints: WebGLUniformLocation | null;
-  readonly floats: WebGLUniformLocation | null;
+/** What computes several arrays of one size at once: `texels(t, r0, r1, …)` gives texel t of each. */
+export interface SeveralPass extends Pick<Pass, "size" | "inputs" | "ints" | "floats" | "source"> {
+  readonly outs: readonly DType[];
 }
-
-const vertexSource = `#version 300 es
-void main() {
-  gl_Position = vec4(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0, 0.0, 1.0);
-}`;
 
 export class Device {
   readonly gl: WebGL2RenderingContext;
   readonly memory: Memory;
-  readonly counts = { draws: 0, shaders: 0 };
-  readonly #programs = new Map<string, Program>();
-  readonly #vertexShader: WebGLShader;
-  #tileBuffer: WebGLFramebuffer | undefined;
+  readonly shaders: Shaders;
+  /** Draws so far. */
+  draws = 0;
+  /** Frame buffers of several results, by how many they are. */
+  readonly #framebuffers: WebGLFramebuffer[] = [];
 
   constructor(gl: WebGL2RenderingContext, budget: number, precision: Precision) {
     this.gl = gl;
     this.memory = new Memory(gl, budget, precision);
-    this.#vertexShader = this.#shader(gl.VERTEX_SHADER, vertexSource);
+    this.shaders = new Shaders(gl, this.memory.pool.rowLength);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
     gl.pixelStorei(gl.PACK_ALIGNMENT, 1);
     gl.disable(gl.DITHER);
+  }
+
+  /** Draws, and shaders compiled. */
+  get counts(): { draws: number; shaders: number } {
+    return { draws: this.draws, shaders: this.shaders.count };
   }
 
   /** @throws ContextLostError once the context is lost */
@@ -60,27 +56,33 @@ export class Device {
 
   /** Computes an array. */
   run(pass: Pass): Storage {
-    const result = this.memory.make(pass.out, pass.size, pass.inputs);
-    if (pass.size > 0) this.#draw(pass, pass.isTexelwise === true ? "texels" : "elements", [result]);
-    return result;
+    return this.#compute(pass.isTexelwise === true ? "texels" : "elements", [pass.out], pass)[0] as Storage;
   }
 
   /** Computes four arrays at once: `tile(t, r0, r1, r2, r3)` gives texel t of each, and `texel0(t)` is one of the first input. */
   runTile(pass: Pass): Storage[] {
+    return this.#compute("tile", [pass.out, pass.out, pass.out, pass.out], pass);
+  }
+
+  /** Computes several arrays of one size at once. */
+  runSeveral(pass: SeveralPass): Storage[] {
+    return this.#compute("several", pass.outs, pass);
+  }
+
+  #compute(mode: Mode, outs: readonly DType[], pass: Omit<SeveralPass, "outs">): Storage[] {
     const results: Storage[] = [];
-    for (let i = 0; i < 4; i++) results.push(this.memory.make(pass.out, pass.size, [...pass.inputs, ...results]));
-    this.#draw(pass, "tile", results);
+    for (const dtype of outs) results.push(this.memory.make(dtype, pass.size, [...pass.inputs, ...results]));
+    if (pass.size > 0) this.#draw(mode, pass, results);
     return results;
   }
 
-  #draw(pass: Pass, mode: Mode, results: readonly Storage[]): void {
-    const { size, inputs, ints = [], floats = [] } = pass;
+  #draw(mode: Mode, { size, inputs, ints = [], floats = [], source }: Omit<SeveralPass, "outs">, results: readonly Storage[]): void {
     const { gl, memory } = this;
     const inUse = [...inputs, ...results];
     const textures = inputs.map((x) => memory.texture(x, inUse));
     const targets = results.map((x) => memory.texture(x, inUse));
     const target = targets[0] as Texture;
-    const { program, ints: p, floats: q } = this.#program(pass, mode);
+    const { program, ints: p, floats: q } = this.shaders.get({ mode, outs: results.map((x) => x.dtype), inputs: inputs.map((x) => x.dtype), ints: ints.length, floats: floats.length, source });
     gl.useProgram(program);
     textures.forEach(({ texture }, i) => {
       gl.activeTexture(gl.TEXTURE0 + i);
@@ -88,96 +90,21 @@ export class Device {
     });
     if (p !== null) gl.uniform1iv(p, ints as number[]);
     if (q !== null) gl.uniform1fv(q, floats as number[]);
-    if (mode === "tile") this.#bindAll(targets);
+    if (targets.length > 1) this.#bindAll(targets);
     else gl.bindFramebuffer(gl.FRAMEBUFFER, target.framebuffer);
     gl.viewport(0, 0, target.width, Math.ceil(size / 4 / memory.pool.rowLength));
     gl.drawArrays(gl.TRIANGLES, 0, 3);
     gl.activeTexture(gl.TEXTURE0);
-    this.counts.draws++;
+    this.draws++;
   }
 
   #bindAll(targets: readonly Texture[]): void {
     const { gl } = this;
     const places = targets.map((_, i) => gl.COLOR_ATTACHMENT0 + i);
-    this.#tileBuffer ??= gl.createFramebuffer();
-    gl.bindFramebuffer(gl.FRAMEBUFFER, this.#tileBuffer);
+    const framebuffer = (this.#framebuffers[targets.length] ??= gl.createFramebuffer());
+    gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
     targets.forEach(({ texture }, i) => gl.framebufferTexture2D(gl.FRAMEBUFFER, places[i] as number, gl.TEXTURE_2D, texture, 0));
     gl.drawBuffers(places);
-  }
-
-  #program(pass: Pass, mode: Mode): Program {
-    const { out, inputs, ints = [], floats = [], source } = pass;
-    const key = `${mode} ${out} ${inputs.map((x) => x.dtype).join()} ${ints.length} ${floats.length}\n${source}`;
-    let found = this.#programs.get(key);
-    if (found === undefined) this.#programs.set(key, (found = this.#compile(pass, mode)));
-    return found;
-  }
-
-  #compile(pass: Pass, mode: Mode): Program {
-    const { gl } = this;
-    const program = gl.createProgram();
-    const shader = this.#shader(gl.FRAGMENT_SHADER, this.#source(pass, mode));
-    gl.attachShader(program, this.#vertexShader);
-    gl.attachShader(program, shader);
-    gl.linkProgram(program);
-    gl.deleteShader(shader);
-    if (gl.getProgramParameter(program, gl.LINK_STATUS) !== true) {
-      this.assertAlive("compiling a shader");
-      throw new DeviceLimitError(`This device does not link a shader; use the CPU backend for this computation: ${gl.getProgramInfoLog(program)}`);
-    }
-    gl.useProgram(program);
-    pass.inputs.forEach((_, i) => gl.uniform1i(gl.getUniformLocation(program, `x${i}`), i));
-    this.counts.shaders++;
-    return { program, ints: gl.getUniformLocation(program, "p"), floats: gl.getUniformLocation(program, "q") };
-  }
-
-  #source({ out, inputs, ints = [], floats = [], source }: Pass, mode: Mode): string {
-    const { rowLength } = this.memory.pool;
-    const { scalar, vector } = formatOf(out);
-    const place = `ivec2(t & ${rowLength - 1}, t >> ${Math.log2(rowLength)})`;
-    const readers = inputs.map(({ dtype }, i) => {
-      const { sampler, scalar: type, vector: four } = formatOf(dtype);
-      const element = `texel${i}(at >> 2)[at & 3]`;
-      return `uniform highp ${sampler} x${i};
-${four} texel${i}(int t) { return texelFetch(x${i}, ${place}, 0); }
-${type} read${i}(int at) { return ${dtype === "bool" ? `${element} != 0u` : element}; }`;
-    });
-    const texels = inputs.map((_, i) => `texelFetch(x${i}, at, 0)`).join(", ");
-    const stored = scalar === "bool" ? "uint(element(i + k))" : "element(i + k)";
-    const index = `at.y * ${rowLength} + at.x`;
-    const mains: Readonly<Record<Mode, string>> = {
-      elements: `int i = (${index}) * 4;\n  for (int k = 0; k < 4; k++) r0[k] = ${stored};`,
-      texels: `r0 = texel(${texels});`,
-      tile: `tile(${index}, r0, r1, r2, r3);`,
-    };
-    const results = mode === "tile" ? [0, 1, 2, 3] : [0];
-    return `#version 300 es
-precision highp float;
-precision highp int;
-${results.map((i) => `layout(location = ${i}) out ${vector} result${i};`).join("\n")}
-${ints.length > 0 ? `uniform int p[${ints.length}];` : ""}
-${floats.length > 0 ? `uniform float q[${floats.length}];` : ""}
-${readers.join("\n")}
-${calledFunctions(source)}
-${source}
-void main() {
-  ivec2 at = ivec2(gl_FragCoord.xy);
-  ${vector} ${results.map((i) => `r${i}`).join(", ")};
-  ${mains[mode]}
-  ${results.map((i) => `result${i} = r${i};`).join(" ")}
-}`;
-  }
-
-  #shader(kind: number, source: string): WebGLShader {
-    const { gl } = this;
-    const shader = gl.createShader(kind) as WebGLShader;
-    gl.shaderSource(shader, source);
-    gl.compileShader(shader);
-    if (gl.getShaderParameter(shader, gl.COMPILE_STATUS) !== true) {
-      this.assertAlive("compiling a shader");
-      throw new DeviceLimitError(`This device does not compile a shader; use the CPU backend for this computation: ${gl.getShaderInfoLog(shader)}\n${source}`);
-    }
-    return shader;
   }
 }
 
