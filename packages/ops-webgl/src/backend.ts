@@ -17,7 +17,6 @@ import {
   type Resolve,
   roundTo,
   Tensor,
-  treeLeaves,
   type TypedArray,
   withBackend,
 } from "@gradus/core";
@@ -28,10 +27,13 @@ import { dense, elementwise, type Operand as ElementwiseOperand, operandOf } fro
 import { evaluateBody } from "./host-scalar.js";
 import type { Kernel, KernelFamily, Operand } from "./kernel.js";
 import type { ReadPolicy } from "./reads.js";
+import { Scope, storagesIn } from "./scope.js";
 import type { Storage } from "./storage.js";
 import { traitKernel } from "./trait-kernels.js";
 import { downloadAsync } from "./transfer.js";
 import { View, whole } from "./view.js";
+
+type Decompose = NonNullable<AnyPrimitive["rules"]["decompose"]>;
 
 export class WebGLBackend implements Backend {
   readonly name = "webgl";
@@ -59,7 +61,7 @@ export class WebGLBackend implements Backend {
       return this.#elementwise(p, args.map((a) => operandOf(a)), params, out);
     }
     const kernel = this.#kernel(p);
-    if (kernel === undefined) return decompose ? at(base, () => decompose(args, params)) : this.#transferred(p, args, params);
+    if (kernel === undefined) return decompose ? this.#decomposed(p, decompose, args, params) : this.#transferred(p, args, params);
     this.#device.assertAlive(p.name);
     const outs = inferAvals(p, args.map((a) => a.aval), params);
     for (const { dtype } of outs) assertHeld(dtype, p.name);
@@ -70,6 +72,14 @@ export class WebGLBackend implements Backend {
       (views) => views.map((v) => v.storage),
     );
     return outs.map((aval, i) => new Tensor(aval, results[i], null, this));
+  }
+
+  // What a decomposition makes on its way is freed as well, unless it is shown to somebody who may keep it.
+  #decomposed(p: AnyPrimitive, decompose: Decompose, args: Tensor[], params: unknown): Tensor | Tensor[] {
+    const run = (): Tensor | Tensor[] => at(base, () => decompose(args, params));
+    const { effect } = p.traits;
+    const isPure = (typeof effect === "function" ? effect(params) : effect) === undefined;
+    return isPure ? this.#device.memory.scope(run, storagesIn) : run();
   }
 
   /** An elementwise operation of one operand, promoted. */
@@ -190,7 +200,14 @@ export class WebGLBackend implements Backend {
    * Runs `f` and frees what was computed or put within, but for the tensors in its result. @throws ArgumentError for an async function
    * @example const loss = backend.scope(() => step(weights, batch));
    */
-  scope<T>(f: () => T): T {
+  scope<T>(f: () => T): T;
+  /**
+   * A scope that is open until `close()`, or until the end of the block with `using`; what is made meanwhile, by whomever, belongs to it.
+   * @example using scope = backend.scope(); w = scope.keep(step(w, batch));
+   */
+  scope(): Scope;
+  scope<T>(f?: () => T): T | Scope {
+    if (f === undefined) return new Scope(this.#device.memory);
     return this.#device.memory.scope(
       () => {
         const result = f();
@@ -199,6 +216,12 @@ export class WebGLBackend implements Backend {
       },
       (result) => storagesIn(result),
     );
+  }
+
+  /** Frees the elements of a donated tensor, unless one of `kept` shares them. */
+  release(x: Tensor, kept: readonly Tensor[]): void {
+    const shared = storagesIn(kept);
+    for (const storage of storagesIn(x)) if (!shared.includes(storage)) this.#device.memory.release(storage);
   }
 
   /** Frees the elements of all tensors in a tree at once; views of the same elements are gone with them. */
@@ -221,10 +244,6 @@ const bodyOf = (p: AnyPrimitive, arity: number, params: unknown): Expr => (p.tra
 function single(x: Tensor): TypedArray {
   const Typed = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint32: Uint32Array, bool: Uint8Array, float0: Uint8Array }[x.dtype];
   return Typed.of(x.payload as number);
-}
-
-function storagesIn(tree: unknown): Storage[] {
-  return treeLeaves(tree).flatMap((leaf) => (leaf instanceof Tensor && leaf.payload instanceof View ? [leaf.payload.storage] : []));
 }
 
 /** @throws DTypeError for float64 */

@@ -17,6 +17,7 @@ import { windows } from "./windows.js";
 export type { WebGLBackend } from "./backend.js";
 export type { Capabilities } from "./capabilities.js";
 export type { Canvas, Precision, Support } from "./context.js";
+export type { Scope } from "./scope.js";
 export type { SyncReads } from "./reads.js";
 
 export interface WebGLOptions {

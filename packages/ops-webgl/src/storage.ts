@@ -1,7 +1,7 @@
 // Where the elements of tensors are: on the device, or read back to the host because the device was to hold others. The backend
 // refers strongly to what is on the device, and to nothing else: what was read back goes when its tensors go.
 
-import { allocate, ArgumentError, type DType, type TypedArray } from "@gradus/core";
+import { allocate, ArgumentError, DeviceLimitError, type DType, type TypedArray } from "@gradus/core";
 import type { Precision } from "./context.js";
 import type { Texture } from "./textures.js";
 import { TexturePool } from "./textures.js";
@@ -20,11 +20,13 @@ export class Storage {
   }
 }
 
+const mostTextures = 2 ** 14; // each costs the device more than its elements
+
 export class Memory {
   readonly pool: TexturePool;
   readonly counts = { uploads: 0, downloads: 0, evictions: 0 };
   readonly #gl: WebGL2RenderingContext;
-  readonly #budget: number;
+  #budget: number;
   /** What is on the device, the least recently used first. */
   readonly #resident = new Set<Storage>();
   readonly #scopes: Set<Storage>[] = [];
@@ -90,20 +92,33 @@ export class Memory {
     storage.host = undefined;
   }
 
-  /** Runs `f`; what was made within and is not among what `kept` finds in its result is released. */
-  scope<T>(f: () => T, kept: (result: T) => Iterable<Storage>): T {
+  /** From now to its closing, what is made belongs to this scope. */
+  open(): Set<Storage> {
     const made = new Set<Storage>();
     this.#scopes.push(made);
-    let result: T;
+    return made;
+  }
+
+  /** Ends a scope: what was made within and not kept is released; what was kept belongs to the scope around it. */
+  close(made: Set<Storage>, kept: Iterable<Storage> = []): void {
+    const place = this.#scopes.indexOf(made);
+    if (place < 0) return;
+    this.#scopes.splice(place, 1);
+    const outer = this.#scopes[place - 1];
+    for (const storage of kept) if (made.delete(storage)) outer?.add(storage);
+    for (const storage of made) this.release(storage);
+  }
+
+  /** Runs `f`; what was made within and is not among what `kept` finds in its result is released. */
+  scope<T>(f: () => T, kept: (result: T) => Iterable<Storage>): T {
+    const made = this.open();
     try {
-      result = f();
-      const outer = this.#scopes[this.#scopes.length - 2];
-      for (const storage of kept(result)) if (made.delete(storage)) outer?.add(storage);
+      const result = f();
+      this.close(made, kept(result));
+      return result;
     } finally {
-      this.#scopes.pop();
-      for (const storage of made) this.release(storage);
+      this.close(made);
     }
-    return result;
   }
 
   #upload(storage: Storage, data: TypedArray): void {
@@ -112,21 +127,45 @@ export class Memory {
   }
 
   #place(storage: Storage, inUse: readonly Storage[]): void {
-    const { bytes } = this.pool.layout(storage.dtype, storage.size);
-    if (this.liveBytes + bytes > this.#budget) this.#evict(bytes, inUse);
-    let texture = this.pool.again(storage.dtype, storage.size);
+    const { dtype, size } = storage;
+    const { bytes } = this.pool.layout(dtype, size);
+    this.#evict(bytes, inUse);
+    let texture = this.pool.again(dtype, size);
     if (texture === undefined) {
-      if (this.pool.bytes + bytes > this.#budget) this.pool.trim();
-      texture = this.pool.make(storage.dtype, storage.size);
+      if (this.pool.bytes + bytes > this.#budget || this.pool.count >= mostTextures) this.pool.trim();
+      texture = this.#made(dtype, size, bytes, inUse);
     }
     storage.texture = texture;
     this.#resident.add(storage);
   }
 
+  // A new texture. A device that has no memory for it is to hold half as much from then on.
+  #made(dtype: DType, size: number, bytes: number, inUse: readonly Storage[], isLast = false): Texture {
+    const held = this.liveBytes;
+    const made = this.pool.make(dtype, size);
+    if (!Array.isArray(made)) return made as Texture;
+    let isHit = false;
+    for (const storage of this.#resident) {
+      if (!made.includes(storage.texture)) continue;
+      this.#resident.delete(storage);
+      storage.texture = undefined;
+      isHit ||= inUse.includes(storage);
+    }
+    if (isLast || isHit || held === 0) {
+      throw new DeviceLimitError(
+        `The device has no memory for an array of ${size} elements (${bytes} bytes) beside ${held} bytes of others. Free some, by backend.scope or backend.dispose; work in smaller parts; or let it hold less, by webgl({ maxBytes }).`,
+      );
+    }
+    this.#budget = Math.max(Math.floor(held / 2), bytes);
+    this.#evict(bytes, inUse);
+    this.pool.trim();
+    return this.#made(dtype, size, bytes, inUse, true);
+  }
+
   // Reads back what was not used for longest, until there is room.
   #evict(bytes: number, inUse: readonly Storage[]): void {
     for (const storage of this.#resident) {
-      if (this.liveBytes + bytes <= this.#budget) return;
+      if (this.liveBytes + bytes <= this.#budget && this.residents < mostTextures) return;
       if (inUse.includes(storage)) continue;
       storage.host = this.read(storage);
       this.counts.evictions++;

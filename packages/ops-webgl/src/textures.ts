@@ -14,6 +14,9 @@ export interface Texture {
   readonly bytes: number;
 }
 
+const large = 2 ** 16; // bytes from which a texture is asked for by itself whether there was memory for it: asking waits for the device
+const group = 64; // smaller ones are asked for so many at a time
+
 export class TexturePool {
   /** Texels in a full row, a power of two. */
   readonly rowLength: number;
@@ -21,6 +24,8 @@ export class TexturePool {
   readonly #precision: Precision;
   readonly #longest: number;
   readonly #free = new Map<string, Texture[]>();
+  // Those nobody has asked about yet.
+  #unasked: Texture[] = [];
   /** Bytes and number of textures that exist, free ones included. */
   bytes = 0;
   count = 0;
@@ -61,8 +66,8 @@ export class TexturePool {
     return found;
   }
 
-  /** A new texture for so many elements. */
-  make(dtype: DType, size: number): Texture {
+  /** A new texture for so many elements; or, when the device ran out of memory, all that may be without: the last few made. */
+  make(dtype: DType, size: number): Texture | readonly Texture[] {
     const { width, height, bytes } = this.layout(dtype, size);
     const format = this.#format(dtype);
     const gl = this.#gl;
@@ -76,7 +81,33 @@ export class TexturePool {
     gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
     this.bytes += bytes;
     this.count++;
-    return { texture, framebuffer, format, width, height, bytes };
+    const made = { texture, framebuffer, format, width, height, bytes };
+    this.#unasked.push(made);
+    return (bytes >= large || this.#unasked.length === group) && !this.#isWhole() ? this.#dropUnasked() : made;
+  }
+
+  // Whether there was memory for all textures made so far.
+  #isWhole(): boolean {
+    const { OUT_OF_MEMORY, NO_ERROR, CONTEXT_LOST_WEBGL } = this.#gl;
+    let isWhole = true;
+    for (let e = this.#gl.getError(); e !== NO_ERROR && e !== CONTEXT_LOST_WEBGL; e = this.#gl.getError()) if (e === OUT_OF_MEMORY) isWhole = false;
+    if (isWhole) this.#unasked = [];
+    return isWhole;
+  }
+
+  #dropUnasked(): readonly Texture[] {
+    this.trim();
+    const dropped = this.#unasked;
+    this.#unasked = [];
+    for (const t of dropped) this.#delete(t);
+    return dropped;
+  }
+
+  #delete(t: Texture): void {
+    this.#gl.deleteFramebuffer(t.framebuffer);
+    this.#gl.deleteTexture(t.texture);
+    this.bytes -= t.bytes;
+    this.count--;
   }
 
   /** Takes a texture back, to be used again. */
@@ -90,14 +121,9 @@ export class TexturePool {
 
   /** Deletes all textures that are not in use. */
   trim(): void {
-    for (const list of this.#free.values()) {
-      for (const t of list) {
-        this.#gl.deleteFramebuffer(t.framebuffer);
-        this.#gl.deleteTexture(t.texture);
-        this.bytes -= t.bytes;
-        this.count--;
-      }
-    }
+    const free = new Set([...this.#free.values()].flat());
+    this.#unasked = this.#unasked.filter((t) => !free.has(t));
+    for (const t of free) this.#delete(t);
     this.#free.clear();
     this.freeBytes = 0;
   }

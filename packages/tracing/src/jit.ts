@@ -13,7 +13,7 @@ export interface JitOptions {
   /** Arguments that are compile-time constants: the function sees their JS values, and each value is traced anew. */
   readonly staticArgnums?: number | readonly number[];
   /**
-   * Arguments that are not used again, as the parameters of a training step: their memory is free once the call is done (on the CPU backend), and using
+   * Arguments that are not used again, as the parameters of a training step: their memory is free once the call is done, and using
    * them afterwards throws. Without effect inside of other transformations.
    */
   readonly donateArgnums?: number | readonly number[];
