@@ -150,7 +150,7 @@ export function currentBackend(what: string): Backend {
 export function mismatch(what: string, a: { name: string }, b: { name: string }): BackendMismatchError {
   return new BackendMismatchError(
     `${what}: one operand is on the backend ${a.name}, another on ${a.name === b.name ? "a second instance of it: make one, and share it" : b.name}. ` +
-      "Move one first: withBackend(backend, () => array(x.dataSync(), { shape: x.shape, dtype: x.dtype })).",
+      "Move one first: toBackend(x, backend).",
   );
 }
 

@@ -16,6 +16,7 @@ export type { NestedArray, Storage, TracerOwner } from "./tensor.js";
 export { isTensor, Tensor, Tracer } from "./tensor.js";
 export type { ArrayOptions, TensorLike } from "./host.js";
 export { array, scalarTensor, toTensor } from "./host.js";
+export { toBackend, toBackendAsync } from "./to-backend.js";
 export { describe } from "./describe.js";
 export { asList, assertFunction } from "./arguments.js";
 export { hostAval, literalType, promote, type Promoted } from "./promote.js";

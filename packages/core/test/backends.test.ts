@@ -2,8 +2,8 @@
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
-  add, addP, ArgumentError, array, BackendMismatchError, bind, broadcastTo, cast, definePrimitive, DTypeError, full, fullP, type Handler, inferAvals, MissingRuleError, moveAxis, mul, neg, NoBackendError, performBelow, reduceSum,
-  reshape, select, stack, type Tensor, transpose, useBackend, withBackend, withHandler, shortName,
+  add, addP, ArgumentError, array, BackendMismatchError, bind, broadcastTo, cast, ConcretizationError, definePrimitive, DTypeError, full, fullP, type Handler, inferAvals, lift, MissingRuleError, moveAxis, mul, neg, NoBackendError, performBelow, reduceSum,
+  reshape, select, stack, type Tensor, transpose, useBackend, toBackend, toBackendAsync, withBackend, withHandler, shortName,
 } from "../src/index.js";
 import { add as addExpr, mul as mulExpr, sin as sinExpr } from "../src/scalar.js";
 import { ToyBackend } from "./toy-backend.js";
@@ -85,16 +85,43 @@ describe("two backends in one operation", () => {
     const y = withBackend(second, () => array([3, 4]));
     for (const use of [() => add(x, y), () => mul(y, x), () => select(array([true, false]), y, x), () => bind(addP, [x, y]), () => withHandler({ name: "h", perform: performBelow }, () => add(x, y))]) {
       expect(use).toThrow(BackendMismatchError);
-      expect(use).toThrow(/on the backend (first|second), another on (first|second)\. Move one first: withBackend/);
+      expect(use).toThrow(/on the backend (first|second), another on (first|second)\. Move one first: toBackend\(x, backend\)/);
     }
   });
   test("of one name are told apart from one", () => {
     const twin = new ToyBackend("first");
     expect(() => add(array([1]), withBackend(twin, () => array([1])))).toThrow(/on the backend first, another on a second instance of it: make one, and share it/);
   });
+  test("values are moved with toBackend, and what need not move stays", async () => {
+    const held = array([[1, 2], [3, 4]], { dtype: "int32" });
+    const there = withBackend(second, () => array([5]));
+    const given = { held, there, nothing: null, scale: 2.5, list: [array([true, false])] };
+    for (const moved of [toBackend(given, second), await toBackendAsync(given, second)]) {
+      expect(moved.held.backend).toBe(second);
+      expect([moved.held.js(), moved.held.aval]).toEqual([[[1, 2], [3, 4]], held.aval]);
+      expect(moved.there).toBe(there);
+      expect([moved.nothing, moved.scale]).toEqual([null, 2.5]);
+      expect([moved.list[0]?.backend, moved.list[0]?.js()]).toEqual([second, [true, false]]);
+      expect(add(moved.held, withBackend(second, () => array([1, 1], { dtype: "int32" }))).js()).toEqual([[2, 3], [4, 5]]);
+    }
+    expect(held.backend).toBe(first);
+    expect(toBackend(held, first)).toBe(held);
+    const empty = array(new Float32Array(0), { shape: [0, 3] });
+    expect(toBackend(empty, second).shape).toEqual([0, 3]);
+  });
+  test("tracers and what is no backend are refused", () => {
+    const stop: Handler = { name: "h", perform: (p, args, params) => [lift(stop, null, performBelow(p, args, params)[0]!.aval)] };
+    withHandler(stop, () => {
+      expect(() => toBackend([neg(array([1]))], second)).toThrow(ConcretizationError);
+    });
+    for (const wrong of [undefined, null, "cpu", {}]) {
+      expect(() => toBackend(array([1]), wrong as any)).toThrow(ArgumentError);
+      expect(() => toBackendAsync(array([1]), wrong as any)).toThrow(/got .* for the backend/);
+    }
+  });
   test("the mend that the message shows works", () => {
     const x = array([1, 2]);
-    const moved = withBackend(second, () => array(x.dataSync(), { shape: x.shape, dtype: x.dtype }));
+    const moved = toBackend(x, second);
     expect(add(moved, withBackend(second, () => array([1, 1]))).js()).toEqual([2, 3]);
   });
 });

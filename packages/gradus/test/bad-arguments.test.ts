@@ -245,6 +245,8 @@ const transformations: { readonly [name: string]: Entry } = {
   stopGradient: { argument: [() => gradus.stopGradient("x"), () => gradus.stopGradient(undefined), () => gradus.stopGradient({ a: "x" })] },
   withoutGrad: { argument: [() => gradus.withoutGrad(wrong(undefined)), () => gradus.withoutGrad(async () => v)] },
   array: { argument: [() => array(wrong("x")), () => array(wrong(undefined)), () => array(wrong(null)), () => array(wrong(["x"])), () => array(wrong(v)), () => array(wrong({}))], shape: [() => array([[1], [1, 2]]), () => array([1, 2], { shape: [3] }), () => array([1, 2], { shape: [-2] }), () => array(1, { shape: [2] })], dtype: [() => array([1], { dtype: wrong("float16") })], empty: [[() => array([]), []]] },
+  toBackend: { argument: [undefined, null, "cpu", v].map((backend) => () => gradus.toBackend(v, wrong(backend))) },
+  toBackendAsync: { argument: [undefined, null, "cpu", v].map((backend) => () => gradus.toBackendAsync(v, wrong(backend))) },
   toTensor: { argument: [() => gradus.toTensor("x", "test"), () => gradus.toTensor(undefined, "test")] },
   avalOf: shapeOf((shape) => gradus.avalOf(shape, "float32"), { dtype: [() => gradus.avalOf([], wrong("float16"))] }),
 };
