@@ -10,10 +10,11 @@ import { cumulation } from "./cumulative.js";
 import { fft } from "./fourier.js";
 import { indexing } from "./indexing.js";
 import { linalg } from "./linalg/index.js";
-import { reductions } from "./reductions.js";
+import { reductionsBy } from "./reductions.js";
 import { shaping } from "./shaping.js";
 import { sorting } from "./sorting.js";
 import { specialFunctions } from "./special-functions.js";
+import { vectorGreatest, vectorLeast, vectorSum } from "./vector-folds.js";
 import { vectorProduct } from "./vector-product.js";
 import { windows } from "./windows.js";
 
@@ -43,6 +44,6 @@ export interface CpuOptions {
  */
 export function cpu({ threads = 1 }: CpuOptions = {}): CpuBackend {
   if (threads !== 1) throw new ArgumentError(`cpu: ${threads} threads are not available yet; leave the option out.`);
-  const families = [reductions, shaping, indexing, cumulation, sorting, bits, fft, windows, linalg, specialFunctions];
+  const families = [reductionsBy(vectorSum, vectorGreatest, vectorLeast), shaping, indexing, cumulation, sorting, bits, fft, windows, linalg, specialFunctions];
   return new CompilingCpu([...families, contractionBy(vectorProduct), convolutionBy(vectorProduct)]); // in place of those that families bring along
 }

@@ -51,8 +51,8 @@ function placeIn(x: TypedArray, at: number, step: number, n: number, sign: numbe
 }
 
 // Booleans take the loops of logic: those of numbers are kept free of them.
-/** reduceSum, reduceProd, reduceMax, reduceMin, reduceAnd, reduceOr, argmax and argmin. */
-export const reductions: KernelFamily = [
+/** The family with loops of its own for sums and extrema. */
+export const reductionsBy = (sum: Loop, greatest: Loop, least: Loop): KernelFamily => [
   [reduceSumP, /* @__PURE__ */ reduction(() => 0, () => sum)],
   [reduceProdP, /* @__PURE__ */ reduction(() => 1, (dtype) => (isFloat(dtype) ? product : integerProduct))],
   [reduceMaxP, /* @__PURE__ */ reduction((dtype) => lowest[dtype] ?? -Infinity, (dtype) => (dtype === "bool" ? anyBits : greatest))],
@@ -62,3 +62,6 @@ export const reductions: KernelFamily = [
   [argmaxP, /* @__PURE__ */ place(1)],
   [argminP, /* @__PURE__ */ place(-1)],
 ];
+
+/** reduceSum, reduceProd, reduceMax, reduceMin, reduceAnd, reduceOr, argmax and argmin. */
+export const reductions: KernelFamily = /* @__PURE__ */ reductionsBy(sum, greatest, least);

@@ -7,7 +7,7 @@ import type { Loop, ScalarFn } from "./loops.js";
 import { loops } from "./math-loops.js";
 import { bodyOf } from "./plan.js";
 import { scalarFunction } from "./scalar-function.js";
-import { vectorLoops } from "./vector-loops.js";
+import { fewestInVectors, vectorLoops } from "./vector-loops.js";
 import { compileBody, isDirect, type Step } from "./program.js";
 
 /** An elementwise application on tiles. */
@@ -89,7 +89,7 @@ function prepare(p: AnyPrimitive, avals: readonly Aval[], params: unknown, resol
     return a === undefined || a.size === 1 ? 0 : a.shape === out.shape && !needsConversion(a.dtype, types[i] as DType) ? 1 : -1;
   };
   const onTiles = apart(steps, types);
-  const own = onTiles.map(loopOf);
+  const own = onTiles.map((s) => loopOf(s, out.size));
   return {
     avals,
     x: avals[0] as Aval,
@@ -114,10 +114,10 @@ function prepare(p: AnyPrimitive, avals: readonly Aval[], params: unknown, resol
 /** Whether loops cannot read elements of one dtype as if they were of another: float32 has no equal of every integer. */
 export const needsConversion = (from: DType, to: DType): boolean => (isInteger(from) && to === "float32") || (from === "bool" && to !== "bool");
 
-/** The loop that runs a step on arrays: one of its own, or one that calls its function; none of a constant. */
-export function loopOf({ inputs, from, to = from, name = "" }: Step): Loop | undefined {
+/** The loop that runs a step on arrays of so many elements: one of its own, or one that calls its function; none of a constant. */
+export function loopOf({ inputs, from, to = from, name = "" }: Step, size: number): Loop | undefined {
   if (inputs.length === 0) return undefined;
-  return name === "cast" ? copyLoop(from, to) : ((from === "float32" ? vectorLoops[name] : undefined) ?? loops[name] ?? anyLoop(inputs.length, from, to));
+  return name === "cast" ? copyLoop(from, to) : ((from === "float32" && size >= fewestInVectors ? vectorLoops[name] : undefined) ?? loops[name] ?? anyLoop(inputs.length, from, to));
 }
 
 // Loops are made for numbers or for booleans, not for both at once: where these meet, what is not of the step's kind is

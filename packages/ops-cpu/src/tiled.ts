@@ -17,7 +17,7 @@ const tiling: Engine = {
   joinInto(into, x, shape, combine, dtype) {
     const types = [dtype, dtype];
     const steps = compileBody(combine, types, dtype);
-    const loop = isDirect(steps, 2) ? loopOf(steps[0] as Step) : undefined;
+    const loop = isDirect(steps, 2) ? loopOf(steps[0] as Step, 0) : undefined;
     join(into, x, shape, loop ?? anyLoop(2, dtype, dtype), scalarFunction(combine, types, dtype));
   },
   // A view keeps the whole array alive that it is a part of, and is slower to compute with: small parts are copied.

@@ -1,7 +1,8 @@
-import { array, type Tensor, transpose, useBackend } from "@gradus/core";
-import { atan2, cos, exp, log, pow, sin, slice, tanh } from "@gradus/ops";
+import { add, array, mul, neg, type Tensor, transpose, useBackend, withBackend } from "@gradus/core";
+import { abs, atan2, broadcastTo, ceil, cos, div, exp, floor, log, max, min, pow, round, sign, sin, slice, sqrt, sub, tanh, trunc } from "@gradus/ops";
 import { beforeEach, expect, test } from "vitest";
-import { cpu } from "../src/index.js";
+import { cpu, eagerCpu } from "../src/index.js";
+import { values as hard } from "./wasm/values.js";
 
 beforeEach(() => useBackend(cpu()));
 
@@ -41,4 +42,15 @@ test("operands of two, one of them a number, and other layouts", () => {
 test("doubles keep the host's functions", () => {
   const x = numbers(1000, "float64");
   expect(values(exp(x))).toEqual(values(x).map(Math.exp));
+});
+
+test.each(Object.entries({ add, sub, mul, div, max, min, neg, abs, sign, floor, ceil, trunc, round, sqrt }))("%s is exact, at whatever size and of whatever numbers", (_name, op) => {
+  const f = op as (x: Tensor, y: Tensor | number) => Tensor;
+  for (const n of [1, 127, 128, 130, 8193, 20001]) {
+    const [x, y] = [hard("float32", n, 40), hard("float32", n, 40)];
+    for (const apply of [(a: Tensor, b: Tensor) => f(a, b), (a: Tensor) => f(a, -2.5), (a: Tensor) => f(a, a), (a: Tensor, b: Tensor) => f(broadcastTo(a, [3, n]), b)]) {
+      const run = (): number[] => [...apply(array(x), array(y)).dataSync()];
+      expect(withBackend(cpu(), run)).toEqual(withBackend(eagerCpu(), run));
+    }
+  }
 });
