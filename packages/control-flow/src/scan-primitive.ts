@@ -97,8 +97,7 @@ export const scanP: Primitive<ScanParams, "many"> = /* @__PURE__ */ definePrimit
       opened(scanP, args, frame, () => (params.length === null ? args[0] : undefined), () => loop(args, params), (seen) => bind(scanP, args, { ...params, body: seen(params.body) })),
   },
   rules: {
-    // A number of steps that is an operand leaves its results on stacks.
-    "tracing/structure": ({ body, consts, carry, length, reverse }) => (length === null ? undefined : { kind: "scan", body, consts, carry, length, reverse }),
+    "tracing/structure": ({ body, consts, carry, length, reverse }) => ({ kind: "scan", body, consts, carry, length, reverse }),
     // The carry of the derivative is the carry and its tangents. A tangent that is zero at first may not stay so.
     jvp(primals, tangents, params, run) {
       const { body, consts, carry, length } = params;

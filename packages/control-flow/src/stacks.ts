@@ -69,7 +69,7 @@ export const stackLengthP: Primitive = /* @__PURE__ */ definePrimitive("stack_le
   },
   decompose: ([s]) => new Tensor(lengthAval, elements(s, "stack_length").length, null, null),
   zeroGradient: "a number of elements",
-  rules: { batch: ([s]) => [stackLength(s as Tensor), null] },
+  rules: { batch: ([s]) => [stackLength(s as Tensor), null], "tracing/structure": () => ({ kind: "length" }) },
 });
 
 export const stackOf = (xs: readonly Tensor[], aval: Aval): Tensor => (xs.length === 0 ? opaqueTensor(aval) : bind(stackOfP, xs, { aval }));

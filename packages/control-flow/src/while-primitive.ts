@@ -55,8 +55,7 @@ export const whileP: Primitive<WhileParams, "many"> = /* @__PURE__ */ definePrim
       opened(whileP, args, frame, () => goesOn(args, params), (first) => loop(args, params, first), (seen) => bind(whileP, args, { ...params, condition: seen(params.condition), body: seen(params.body) })),
   },
   rules: {
-    // What each step gives beside the carry goes on stacks.
-    "tracing/structure": (params) => (collected(params).length > 0 ? undefined : { kind: "while", ...params }),
+    "tracing/structure": (params) => ({ kind: "while", ...params }),
     // The condition sees values alone. A tangent of the carry that is zero at first may not stay so.
     jvp(primals, tangents, params, run) {
       const { condition, body, conditionConsts, bodyConsts } = params;

@@ -2,44 +2,24 @@
 // latest nest of its shape that has, or can load, its operands; a reduction ends in the nest of its operand; a view moves
 // the places that expressions read. What is left is a step of the eager kernels.
 
-import { type AnyPrimitive, type Aval, avalOf, type AxesParams, type Elementwise, rowMajor, type Shape, type Tensor } from "@gradus/core";
+import { type Aval, avalOf, type AxesParams, type Elementwise, rowMajor, type Shape, type Tensor } from "@gradus/core";
 import { arg } from "@gradus/core/scalar";
 import { type Atom, type Equation, Literal, type Program, Var } from "@gradus/tracing";
-import { type Buffer, type Fold, forEachNode, type Host, type LoopProgram, type Node, type Opaque, type Operand, type Result, type Step, storedType, type Type } from "./ir.js";
-import { control, isPlain, programsIn, type Surroundings } from "./control.js";
+import { type Buffer, isInMemory, type Layout, layoutOf, storedType, type Type } from "./buffer.js";
+import { control, type Inner, isPlain, programsIn, type Surroundings } from "./control.js";
+import type { Fused, FuseOptions, Remark } from "./fuse-options.js";
 import { foldOf, isRowMajor, load, sharesLoad } from "./fuse-rules.js";
-import type { KernelMaker } from "./maker.js";
+import { type Fold, forEachNode, type Host, type Node, type Opaque, type Operand, type Result, type Step } from "./ir.js";
 import { lowerings } from "./lowerings.js";
 import { nestOf } from "./nest.js";
+import { copyOf, sameLayout } from "./stacks.js";
+import { writtenBy } from "./schedule.js";
 import { constantOf, convert, instantiate } from "./typed.js";
 import type { Builder, Group, Value } from "./value.js";
 import { costOf, viewed, type ViewOf } from "./views.js";
 
 const mostOperations = 256; // in one nest: engines take long for long functions, and run out of registers
 const reach = 64; // how many steps back an operation may go to join a nest
-
-/** Why an operation was not fused, or what runs it. */
-export interface Remark {
-  readonly name: string;
-  readonly reason: string;
-}
-
-export interface Fused {
-  readonly program: LoopProgram;
-  readonly remarks: readonly Remark[];
-}
-
-/** Whether the user gave the backend a kernel for a primitive, which comes before anything made here. */
-export type HasOwnKernel = (primitive: AnyPrimitive) => boolean;
-
-/** What fusion knows of the backend, and of the stage before. */
-export interface FuseOptions {
-  /** What the backend makes steps with code of their own from. */
-  readonly kernels: ReadonlyMap<AnyPrimitive, KernelMaker>;
-  readonly hasOwnKernel: HasOwnKernel;
-  /** The first stage, for programs in loops. */
-  readonly simplify: (program: Program) => Program;
-}
 
 /** What a program and those within it have in common. */
 interface Shared extends FuseOptions {
@@ -58,7 +38,7 @@ export function fuse(program: Program, options: FuseOptions): Fused {
   return { program: { inputs, constants: shared.constants, steps: fusion.finish(), outputs, buffers: shared.buffers }, remarks: shared.remarks };
 }
 
-class Fusion {
+class Fusion implements Surroundings {
   readonly #program: Program;
   readonly #shared: Shared;
   readonly #values = new Map<Var, Value | Opaque>();
@@ -92,11 +72,13 @@ class Fusion {
     return this.#program.outputs.map((a) => this.#result(a));
   }
 
-  /** Buffers that hold the results as these types, each computed here. */
-  computed(types: readonly Type[]): Buffer[] {
+  /** Buffers that hold the results in these layouts, each computed here. */
+  computed(layouts: readonly Layout[]): Buffer[] {
     return this.#program.outputs.map((a, i) => {
       const v = this.#value(a) as Value;
-      const type = types[i] as Type;
+      const layout = layouts[i] as Layout;
+      const { type } = layout;
+      if (layout.element !== undefined) return this.#wholeStack(v, a.aval, layout).buffer;
       return this.#whole(v.node.type === type ? v : { node: convert(v.node, type), shape: v.shape, group: v.group, from: v.from }, a.aval).buffer;
     });
   }
@@ -108,7 +90,7 @@ class Fusion {
 
   #entry(v: Var): Operand | Opaque {
     const { aval } = v;
-    if (aval.dtype === "float0") {
+    if (!this.#isInMemory(aval)) {
       const opaque = this.#newOpaque(aval);
       this.#values.set(v, opaque);
       return opaque;
@@ -120,20 +102,24 @@ class Fusion {
 
   #newOpaque = (aval: Aval): Opaque => ({ opaque: this.#shared.opaques++, aval });
 
-  #newBuffer(type: Type, size: number, ready: number): Buffer {
-    const buffer = { id: this.#shared.buffers.length, type, size };
+  #isInMemory = (aval: Aval): boolean => aval.dtype !== "float0" || (this.#shared.hasStacks === true && isInMemory(aval));
+
+  #newBuffer({ type, size, element }: Layout, ready: number): Buffer {
+    const buffer = { id: this.#shared.buffers.length, type, size, ...(element && { element }) };
     this.#shared.buffers.push(buffer);
     this.#ready.set(buffer, ready);
     return buffer;
   }
 
-  #newOperand(aval: Aval, ready: number): Operand {
-    return { buffer: this.#newBuffer(storedType(aval), aval.size, ready), shape: aval.shape, strides: rowMajor(aval.shape), offset: 0, aval };
+  #newOperand(aval: Aval, ready: number, layout: Layout = layoutOf(aval)): Operand {
+    return { buffer: this.#newBuffer(layout, ready), shape: aval.shape, strides: rowMajor(aval.shape), offset: 0, aval };
   }
 
   #value(a: Atom): Value | Opaque {
     if (a instanceof Var) return this.#values.get(a) as Value | Opaque;
     const { aval, payload } = a.value;
+    // A stack that is known is empty, as rooms of stacks are at first.
+    if (aval.element !== undefined && this.#isInMemory(aval)) return load(this.#newOperand(aval, 0), 0);
     return { node: constantOf(payload as number, storedType(aval)), shape: aval.shape, from: 0 };
   }
 
@@ -141,7 +127,7 @@ class Fusion {
     const { primitive, inputs, outputs, params } = eq;
     const values = inputs.map((a) => this.#value(a));
     const { elementwise, view, reduce, fill } = primitive.traits;
-    const isArray = values.every((v): v is Value => !("opaque" in v)) && outputs.every((v) => v.aval.dtype !== "float0");
+    const isArray = values.every((v): v is Value => !("opaque" in v)) && outputs.every((v) => this.#isInMemory(v.aval));
     const [out] = outputs as [Var];
     if (isArray && outputs.length === 1 && eq.effect === undefined && (elementwise !== undefined || !this.#shared.hasOwnKernel(primitive))) {
       const type = storedType(out.aval);
@@ -168,35 +154,57 @@ class Fusion {
       outputs.forEach((v, i) => this.#define(v, { ...(ready[i] as Value), from }));
       return true;
     }
-    if (!programsIn(structure).every(isPlain)) return false;
-    const avals = inputs.map((a) => a.aval);
-    const results = control(structure, values, avals, outputs.map((v) => v.aval), this.#surroundings(primitive.name));
+    if (structure.kind === "scan" && structure.length === null && this.#shared.hasStacks !== true) return false;
+    if (!programsIn(structure).every((p) => isPlain(p, this.#isInMemory))) return false;
+    const results = control(structure, values, inputs.map((a) => a.aval), outputs.map((v) => v.aval), this);
     outputs.forEach((v, i) => this.#define(v, results[i] as Value));
     return true;
   }
 
-  #surroundings(name: string): Surroundings {
-    const { store } = this.#builder(name);
-    return {
-      ready: (v) => this.#stored(v),
-      dense: (v, aval) => this.#dense(v, aval),
-      hold: (aval, type = storedType(aval)) => ({ buffer: this.#newBuffer(type, aval.size, 0), shape: aval.shape, strides: rowMajor(aval.shape), offset: 0, aval }),
-      fill: (operand, v) => store(v, operand, operand),
-      inner: (program, args, types) => {
-        const fusion = new Fusion(this.#shared.simplify(program), this.#shared);
-        fusion.bind(args);
-        fusion.run();
-        const results = fusion.computed(types);
-        return { steps: fusion.finish(), results };
-      },
-      add: (step) => {
-        const from = this.#steps.push(step);
-        if (step.kind === "repeat") for (const b of [...step.carried.map((m) => m.to), ...step.rows.map((r) => r.array.buffer)]) this.#ready.set(b, from);
-        if (step.kind === "while") for (const m of step.carried) this.#ready.set(m.to, from);
-        if (step.kind === "branch") for (const m of step.branches.flatMap((b) => b.results)) this.#ready.set(m.to, from);
-        return from;
-      },
-    };
+  ready(v: Value): Value {
+    return this.#stored(v);
+  }
+
+  // Its elements are in row-major order.
+  dense(v: Value, aval: Aval): Operand {
+    const operand = this.#operand(v, aval);
+    return isRowMajor(operand.shape, operand.strides) ? operand : this.#operand(this.#copied(v), aval);
+  }
+
+  hold(aval: Aval, layout: Layout = layoutOf(aval)): Operand {
+    return this.#newOperand(aval, 0, layout);
+  }
+
+  fill(operand: Operand, v: Value): void {
+    if (operand.buffer.element === undefined) this.#builder("copy").store(v, operand, operand);
+    else this.#copyStack(this.#operand(v, operand.aval).buffer, operand.buffer);
+  }
+
+  inner(program: Program, args: readonly Value[], layouts: readonly Layout[]): Inner {
+    const fusion = new Fusion(this.#shared.simplify(program), this.#shared);
+    fusion.bind(args);
+    fusion.run();
+    const results = fusion.computed(layouts);
+    return { steps: fusion.finish(), results };
+  }
+
+  add(step: Step): number {
+    const from = this.#steps.push(step);
+    for (const b of writtenBy(step)) this.#ready.set(b, from);
+    return from;
+  }
+
+  #copyStack(from: Buffer, to: Buffer): void {
+    for (const step of copyOf(from, to, (layout) => this.#newBuffer(layout, 0))) this.add(step);
+  }
+
+  // A stack that was computed here, as this layout.
+  #wholeStack(v: Value, aval: Aval, layout: Layout = layoutOf(aval)): Operand {
+    const operand = this.#operand(v, aval);
+    if (sameLayout(operand.buffer, layout) && (this.#ready.get(operand.buffer) ?? 0) > 0) return operand;
+    const copy = this.#newOperand(aval, 0, layout);
+    this.#copyStack(operand.buffer, copy.buffer);
+    return copy;
   }
 
   // A step with code of its own, if there is some for these operands.
@@ -206,10 +214,10 @@ class Fusion {
     const scratch: Buffer[] = [];
     const args = values.map((v, i) => this.#operand(v, (inputs[i] as Atom).aval));
     const made = maker(params, args, outputs.map((v) => v.aval), {
-      dense: (i) => this.#dense(values[i] as Value, (inputs[i] as Atom).aval),
+      dense: (i) => this.dense(values[i] as Value, (inputs[i] as Atom).aval),
       rearranged: (i, perm) => this.#rearranged(values[i] as Value, (inputs[i] as Atom).aval, perm),
       scratch: (type, size) => {
-        const buffer = this.#newBuffer(type, size, 0);
+        const buffer = this.#newBuffer({ type, size }, 0);
         scratch.push(buffer);
         return buffer;
       },
@@ -275,7 +283,7 @@ class Fusion {
     if (v.group === undefined) return v;
     if (v.stored !== undefined) return v.stored;
     const { group, node, shape } = v;
-    const buffer = this.#newBuffer(node.type, shape.reduce((n, d) => n * d, 1), group.at + 1);
+    const buffer = this.#newBuffer({ type: node.type, size: shape.reduce((n, d) => n * d, 1) }, group.at + 1);
     const strides = rowMajor(shape);
     group.stores.push({ buffer, strides, offset: 0, value: node });
     v.stored = { node: { kind: "load", type: node.type, buffer, strides, offset: 0 }, shape, from: group.at + 1 };
@@ -331,7 +339,7 @@ class Fusion {
     const group = this.#groupFor(v.shape, [v], axes);
     group.axes = axes;
     group.names.push(name);
-    const buffer = this.#newBuffer(storedType(aval), aval.size, group.at + 1);
+    const buffer = this.#newBuffer(layoutOf(aval), group.at + 1);
     const kept = rowMajor(aval.shape);
     const strides = v.shape.map((_, i) => (axes.includes(i) ? 0 : (kept[i - axes.filter((a) => a < i).length] as number)));
     group.stores.push({ buffer, strides, offset: 0, value: this.#nodeIn(group, v), fold });
@@ -346,7 +354,7 @@ class Fusion {
     });
     const at = this.#steps.length;
     const outs = outputs.map((v): Operand | Opaque => {
-      if (v.aval.dtype === "float0") {
+      if (!this.#isInMemory(v.aval)) {
         const opaque = this.#newOpaque(v.aval);
         this.#values.set(v, opaque);
         return opaque;
@@ -382,15 +390,10 @@ class Fusion {
 
   // The value in a buffer that was computed here and holds nothing else.
   #whole(v: Value, aval: Aval): Operand {
+    if (aval.element !== undefined) return this.#wholeStack(v, aval);
     const operand = this.#operand(v, aval);
     const { buffer, offset, strides, shape } = operand;
     const isWhole = buffer.size === aval.size && offset === 0 && buffer.type === v.node.type && isRowMajor(shape, strides);
     return isWhole && (this.#ready.get(buffer) ?? 0) > 0 ? operand : this.#operand(this.#copied(v), aval);
-  }
-
-  // The value in a buffer with its elements in row-major order.
-  #dense(v: Value, aval: Aval): Operand {
-    const operand = this.#operand(v, aval);
-    return isRowMajor(operand.shape, operand.strides) ? operand : this.#operand(this.#copied(v), aval);
   }
 }

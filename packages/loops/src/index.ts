@@ -1,8 +1,9 @@
 // From programs to loops: the front half of a compiler, which backends share. `simplify` rewrites a program, `fuse` turns it into
 // loop nests over a small scalar IR; what the loops become (WebAssembly, shaders) is each backend's own.
 
-export { type Buffer, bytesOf, roomFor, type Type } from "./buffer.js";
-export { fuse, type Fused, type FuseOptions, type HasOwnKernel, type Remark } from "./fuse.js";
+export { type Buffer, bytesOf, type Layout, lengthWord, roomFor, storedType, type Type } from "./buffer.js";
+export { fuse } from "./fuse.js";
+export type { Fused, FuseOptions, HasOwnKernel, Remark } from "./fuse-options.js";
 export type { IsKept } from "./inline.js";
 export {
   argsOf,
@@ -28,7 +29,6 @@ export {
   type Row,
   type Step,
   type Store,
-  storedType,
   type While,
 } from "./ir.js";
 export type { KernelContext, KernelMaker, MadeKernel } from "./maker.js";

@@ -6,7 +6,7 @@ import type { Intrinsic } from "@gradus/core/scalar";
 import type { Buffer, Type } from "./buffer.js";
 
 export type { Buffer, Type } from "./buffer.js";
-export { bytesOf } from "./buffer.js";
+export { bytesOf, storedType } from "./buffer.js";
 
 /** Where an element is: offset + Σ index·stride, in elements; one stride for each axis of the nest. */
 export interface Place {
@@ -71,14 +71,14 @@ export interface Nest {
   readonly names: readonly string[];
 }
 
-/** An array in a buffer, as a kernel takes it. */
+/** An array in a buffer, as a kernel takes it; or a stack, where the buffer has an `element`. */
 export interface Operand extends Place {
   readonly buffer: Buffer;
   readonly shape: Shape;
   readonly aval: Aval;
 }
 
-/** A value that is not in the arena: float0 or a stack. It is kept by its number. */
+/** A value that is not in the arena: float0, or a stack where backends have none. It is kept by its number. */
 export interface Opaque {
   readonly opaque: number;
   readonly aval: Aval;
@@ -105,22 +105,29 @@ export interface Kernel {
   readonly code: unknown;
 }
 
-/** A row of an array, and the buffer that holds it during a step of a loop. */
+/**
+ * A row of an array, and the buffer that holds it during a step of a loop. Of a stack it is the element at the place of the step,
+ * zeros beyond the end; where that is a stack itself the buffer does not own what it stands for.
+ */
 export interface Row {
   readonly array: Operand;
   readonly row: Buffer;
 }
 
-/** A buffer that is copied to another one. */
+/** A buffer that is copied to another one, a stack with all that is on it. */
 export interface Move {
   readonly from: Buffer;
   readonly to: Buffer;
 }
 
-/** Steps that are done so many times: slices are copied in, results out, and what is carried to where the next turn reads it. */
+/**
+ * Steps that are done so many times: slices are copied in, results out, and what is carried to where the next turn reads it. Stacks that
+ * take results have as many elements as there are turns.
+ */
 export interface Repeat {
   readonly kind: "repeat";
-  readonly count: number;
+  /** A number, or an int32 scalar; none if it is negative. */
+  readonly count: number | Operand;
   readonly reverse: boolean;
   readonly slices: readonly Row[];
   readonly steps: readonly Step[];
@@ -128,12 +135,13 @@ export interface Repeat {
   readonly carried: readonly Move[];
 }
 
-/** Steps that are done as long as the condition's steps leave true in `holds`. */
+/** Steps that are done as long as the condition's steps leave true in `holds`; each turn adds an element to the stacks of `rows`. */
 export interface While {
   readonly kind: "while";
   readonly condition: readonly Step[];
   readonly holds: Buffer;
   readonly steps: readonly Step[];
+  readonly rows: readonly Row[];
   readonly carried: readonly Move[];
 }
 
@@ -159,9 +167,6 @@ export interface LoopProgram {
   readonly outputs: readonly Result[];
   readonly buffers: readonly Buffer[];
 }
-
-/** What an element of an array is in memory: weak scalars are the doubles that JS numbers are. */
-export const storedType = ({ dtype, weak, ndim }: Aval): Type => (weak && ndim === 0 && dtype === "float32" ? "float64" : (dtype as Type));
 
 /** The nodes that a node is computed from. */
 export const argsOf = (node: Node): readonly Node[] => (node.kind === "call" || node.kind === "cast" ? node.args : []);

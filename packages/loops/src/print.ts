@@ -73,14 +73,14 @@ export function printStep(step: Step): string[] {
       return printHost(step);
     case "repeat":
       return [
-        `${step.count} times${step.reverse ? ", backwards" : ""}`,
+        `${typeof step.count === "number" ? step.count : `${name(step.count.buffer)}[${step.count.offset}]`} times${step.reverse ? ", backwards" : ""}`,
         ...step.slices.map(({ array, row }) => `  ${name(row)} = row of ${name(array.buffer)}`),
         ...indented(step.steps.flatMap(printStep)),
         ...step.rows.map(({ array, row }) => `  row of ${name(array.buffer)} = ${name(row)}`),
         ...printMoves(step.carried),
       ];
     case "while":
-      return ["while", ...indented(step.condition.flatMap(printStep)), `holds ${name(step.holds)}`, ...indented(step.steps.flatMap(printStep)), ...printMoves(step.carried)];
+      return ["while", ...indented(step.condition.flatMap(printStep)), `holds ${name(step.holds)}`, ...indented(step.steps.flatMap(printStep)), ...step.rows.map(({ array, row }) => `  push ${name(row)} on ${name(array.buffer)}`), ...printMoves(step.carried)];
     case "branch":
       return step.branches.flatMap(({ steps, results }, k) => [`if ${name(step.index.buffer)} is ${k}`, ...indented(steps.flatMap(printStep)), ...printMoves(results)]);
   }

@@ -1,7 +1,7 @@
 // The steps of a program in the order in which they are done, loops and branches unrolled once: what liveness is told from.
 
 import type { Buffer } from "./buffer.js";
-import { forEachNode, type LoopProgram, type Nest, type Step } from "./ir.js";
+import { forEachNode, type LoopProgram, type Nest, type Repeat, type Step } from "./ir.js";
 
 /** Something that is done, and what it reads and writes. */
 export interface Entry {
@@ -25,6 +25,14 @@ export function innerSteps(step: Step): readonly (readonly Step[])[] {
   return step.kind === "branch" ? step.branches.map((b) => b.steps) : [];
 }
 
+/** What a loop or branch leaves behind. */
+export function writtenBy(step: Step): Buffer[] {
+  if (step.kind === "branch") return step.branches.flatMap((b) => b.results.map((m) => m.to));
+  return step.kind === "repeat" || step.kind === "while" ? [...step.carried.map((m) => m.to), ...step.rows.map((r) => r.array.buffer)] : [];
+}
+
+const countOf = ({ count }: Repeat): Buffer[] => (typeof count === "number" ? [] : [count.buffer]);
+
 /** The order in which things are done. What a loop reads from outside it reads until its end. */
 export function scheduleOf({ steps }: LoopProgram): Entry[] {
   const entries: Entry[] = [];
@@ -40,16 +48,16 @@ export function scheduleOf({ steps }: LoopProgram): Entry[] {
       case "kernel":
         return void add(step.args.map((a) => a.buffer), [...step.outs.map((o) => o.buffer), ...step.scratch]);
       case "repeat":
-        add([...step.slices.map((s) => s.array.buffer), ...step.carried.map((m) => m.to)], [...step.slices.map((s) => s.row), ...step.rows.map((r) => r.array.buffer)]);
+        add([...countOf(step), ...step.slices.map((s) => s.array.buffer), ...step.carried.map((m) => m.to)], [...step.slices.map((s) => s.row), ...step.rows.map((r) => r.array.buffer)]);
         step.steps.forEach(visit);
         add([...step.rows.map((r) => r.row), ...step.carried.map((m) => m.from)]);
         break;
       case "while":
-        add(step.carried.map((m) => m.to));
+        add(step.carried.map((m) => m.to), step.rows.map((r) => r.array.buffer));
         step.condition.forEach(visit);
         add([step.holds]);
         step.steps.forEach(visit);
-        add(step.carried.map((m) => m.from));
+        add([...step.rows.map((r) => r.row), ...step.carried.map((m) => m.from)]);
         break;
       case "branch":
         add([step.index.buffer], step.branches[0]?.results.map((m) => m.to));

@@ -14,8 +14,11 @@ export function validateLoops(program: LoopProgram): void {
   const { inputs, constants, outputs } = program;
   const written = new Set<Buffer>();
   for (const x of [...inputs, ...constants.map(([, x]) => x)]) if (x !== undefined && "buffer" in x) written.add(x.buffer);
-  scheduleOf(program).forEach(({ nest, reads, writes }, i) => {
-    for (const b of reads) if (!written.has(b)) fail(`Step ${i} reads b${b.id} before it is written.`);
+  const schedule = scheduleOf(program);
+  // A stack that nobody writes is empty.
+  const filled = new Set(schedule.flatMap((e) => e.writes));
+  schedule.forEach(({ nest, reads, writes }, i) => {
+    for (const b of reads) if (!written.has(b) && (b.element === undefined || filled.has(b))) fail(`Step ${i} reads b${b.id} before it is written.`);
     for (const b of writes) written.add(b);
     if (nest !== undefined) validateNest(nest, `Step ${i}`);
   });

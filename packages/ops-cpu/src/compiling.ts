@@ -118,7 +118,7 @@ export class CompilingCpu extends TiledCpu {
 
   #host({ primitive, params, outs }: Host, args: Tensor[]): Tensor[] {
     this.#compiled.hostCalls++;
-    if (outs.some((o) => "opaque" in o) || args.some((a) => a.dtype === "float0")) return at(base, () => performBelow(primitive, args, params));
+    if (outs.some((o) => o.aval.dtype === "float0") || args.some((a) => a.dtype === "float0")) return at(base, () => performBelow(primitive, args, params));
     const out = this.perform(primitive, args, params);
     return Array.isArray(out) ? out : [out];
   }

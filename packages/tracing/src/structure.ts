@@ -10,19 +10,24 @@ export interface CallStructure {
 }
 
 /**
- * A loop of `length` steps. Operands: constants, the initial carry, inputs that are sliced along axis 0. The body takes constants,
- * carry and slices, and gives the carry and results that are stacked along axis 0. With `reverse` it runs from the last slice on.
+ * A loop of `length` steps, or where that is null of as many as the first operand says, an int32. Then come constants, the initial
+ * carry, inputs that are sliced along axis 0. The body takes constants, carry and slices, and gives the carry and results that are
+ * stacked along axis 0. With `reverse` it runs from the last slice on. Inputs that are opaque give an element for each step, zeros
+ * beyond the last; results that are opaque take one.
  */
 export interface ScanStructure {
   readonly kind: "scan";
   readonly body: Program;
   readonly consts: number;
   readonly carry: number;
-  readonly length: number;
+  readonly length: number | null;
   readonly reverse: boolean;
 }
 
-/** A loop as long as a condition holds. Operands: those of the condition, those of the body, and the carry, which both take behind theirs. */
+/**
+ * A loop as long as a condition holds. Operands: those of the condition, those of the body, and the carry, which both take behind theirs.
+ * Results of the body beyond the carry are collected in opaque results, an element for each step.
+ */
 export interface WhileStructure {
   readonly kind: "while";
   readonly condition: Program;
@@ -42,7 +47,12 @@ export interface BarrierStructure {
   readonly kind: "barrier";
 }
 
-export type Structure = CallStructure | ScanStructure | WhileStructure | BranchStructure | BarrierStructure;
+/** How many elements the operand has, which is opaque. */
+export interface LengthStructure {
+  readonly kind: "length";
+}
+
+export type Structure = CallStructure | ScanStructure | WhileStructure | BranchStructure | BarrierStructure | LengthStructure;
 
 declare module "@gradus/core" {
   interface Rules<P> {

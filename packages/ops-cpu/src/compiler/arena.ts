@@ -11,6 +11,8 @@ export interface Arena {
   readonly bytes: number;
   /** Where in the arena the address of an array is that lies outside of it: a large argument or constant, read where it is. */
   readonly pointers: ReadonlyMap<Buffer, number>;
+  /** The bytes from the start that stand for stacks: theirs alone, and zero when a call begins. */
+  readonly stacks: number;
   /** Buffers that took the place of one that they are computed from. */
   readonly inPlace: number;
 }
@@ -29,6 +31,8 @@ export function planArena(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMod
   const place = (b: Buffer): void => {
     if (!offsets.has(b)) offsets.set(b, room.take(roomFor(b)));
   };
+  for (const b of program.buffers) if (b.element !== undefined) place(b);
+  const stacks = room.size;
   const entries = [...inputs, ...constants.map(([, x]) => x)].filter((x): x is Operand => x !== undefined && "buffer" in x);
   const outside = entries.filter(({ buffer, shape }) => shape.length > 0 && buffer.size * bytesOf[buffer.type] >= large);
   const table = room.take(Math.ceil(outside.length / 16) * 64);
@@ -39,7 +43,7 @@ export function planArena(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMod
     const taken = new Set<Buffer>();
     for (const b of writes) {
       if (offsets.has(b)) continue;
-      const former = nest && reads.find((r) => last.get(r) === i && !taken.has(r) && offsets.has(r) && fits(nest, modes.get(nest) as LoopMode, b, r));
+      const former = nest && reads.find((r) => r.element === undefined && last.get(r) === i && !taken.has(r) && offsets.has(r) && fits(nest, modes.get(nest) as LoopMode, b, r));
       if (former === undefined) place(b);
       else {
         offsets.set(b, offsets.get(former) as number);
@@ -47,9 +51,9 @@ export function planArena(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMod
         inPlace++;
       }
     }
-    for (const b of new Set([...reads, ...writes])) if (last.get(b) === i && !taken.has(b) && !pointers.has(b)) room.give(offsets.get(b) as number, roomFor(b));
+    for (const b of new Set([...reads, ...writes])) if (last.get(b) === i && !taken.has(b) && !pointers.has(b) && b.element === undefined) room.give(offsets.get(b) as number, roomFor(b));
   });
-  return { offsets, pointers, bytes: room.size, inPlace };
+  return { offsets, pointers, stacks, bytes: room.size, inPlace };
 }
 
 // Whether `to` may be written where `from` is read: every element is read before it is written, and never again.

@@ -31,7 +31,7 @@ export interface Compilation {
 
 export function compile(program: Program, { features, isKept, hasOwnKernel, large: least = large }: Target): Compilation {
   const simplified = simplify(program, isKept);
-  const { program: loops, remarks } = fuse(simplified, { kernels: kernelsFor(features), hasOwnKernel, simplify: (inner) => simplify(inner, isKept) });
+  const { program: loops, remarks } = fuse(simplified, { kernels: kernelsFor(features), hasOwnKernel, hasStacks: true, simplify: (inner) => simplify(inner, isKept) });
   const modes = new Map<Nest, LoopMode>();
   forEachNest(loops.steps, (nest) => modes.set(nest, modeOf(nest, features.simd)));
   const arena = planArena(loops, modes, least);

@@ -1,8 +1,9 @@
 // Fourth stage, the driver: calls of nests in order, kernels, loops and branches around them, and calls of the host by number.
 
-import { type Branch, type Buffer, bytesOf, type Host, type Move, type Nest, type Operand, type Repeat, type Step, type While } from "@gradus/loops";
-import { call, type Callee, f32, f64, type FunctionBuilder, i32, type I32, type Local, memory } from "../wasm/encoder.js";
+import { type Branch, type Buffer, bytesOf, type Host, type Layout, type Move, type Nest, type Operand, type Repeat, type Row, type Step, type While } from "@gradus/loops";
+import { call, type Callee, type FunctionBuilder, i32, type I32, type Local } from "../wasm/encoder.js";
 import { emitNest } from "./emit-nest.js";
+import { copy, readElement, resize, stackLength, words, writeElement } from "./emit-stacks.js";
 import type { Emission, KernelCode } from "./emission.js";
 import type { LoopMode } from "./loop-mode.js";
 import { emitTransposition } from "./transposition.js";
@@ -45,33 +46,56 @@ export class Driver {
   }
 
   #repeat(f: FunctionBuilder, base: Local<"i32">, { count, reverse, slices, steps, rows, carried }: Repeat): void {
+    const length = f.local("i32", typeof count === "number" ? i32.const(count) : i32.load(this.#e.addressOf(base, count.buffer, count.offset * 4)));
+    if (typeof count !== "number") f.if(i32.ltS(length, i32.const(0)), () => f.set(length, i32.const(0)));
+    for (const { array } of rows) if (array.buffer.element !== undefined) resize(this.#e, f, this.#at(base, array.buffer), length, array.buffer.element);
     if (count === 0) return;
     const turn = f.local("i32");
     const index = f.local("i32");
-    const rowOf = ({ buffer, offset, shape }: Operand): I32 => {
-      const size = bytesOf[buffer.type];
-      const bytes = (shape.slice(1).reduce((n, d) => n * d, 1)) * size;
-      return i32.add(this.#e.addressOf(base, buffer, offset * size), i32.mul(index, i32.const(bytes)));
-    };
-    f.for(turn, i32.const(0), i32.const(count), 1, () => {
-      f.set(index, reverse ? i32.sub(i32.const(count - 1), turn) : turn);
-      for (const { array, row } of slices) copy(f, this.#at(base, row), rowOf(array), row);
+    f.for(turn, i32.const(0), length, 1, () => {
+      f.set(index, reverse ? i32.sub(i32.sub(length, i32.const(1)), turn) : turn);
+      for (const { array, row } of slices) {
+        if (array.buffer.element !== undefined) readElement(this.#e, f, this.#at(base, row), this.#at(base, array.buffer), index, array.buffer.element);
+        else copy(this.#e, f, this.#at(base, row), this.#rowAt(base, array, index), row);
+      }
       this.emit(f, base, steps);
-      for (const { array, row } of rows) copy(f, rowOf(array), this.#at(base, row), row);
+      for (const { array, row } of rows) this.#collect(f, base, array, index, row);
       this.#move(f, base, carried);
     });
   }
 
-  #while(f: FunctionBuilder, base: Local<"i32">, { condition, holds, steps, carried }: While): void {
+  #while(f: FunctionBuilder, base: Local<"i32">, { condition, holds, steps, rows, carried }: While): void {
+    const stackOf = ({ array }: Row): I32 => this.#at(base, array.buffer);
+    for (const row of rows) f.do(i32.store(stackOf(row), i32.const(0), words.length));
+    const index = f.local("i32");
     f.block((end) => {
       f.loop((again) => {
         this.emit(f, base, condition);
         f.brIf(end, i32.eqz(i32.load8U(this.#at(base, holds))));
         this.emit(f, base, steps);
+        for (const row of rows) {
+          const { array } = row;
+          f.set(index, stackLength(stackOf(row)));
+          resize(this.#e, f, stackOf(row), i32.add(index, i32.const(1)), array.buffer.element as Layout);
+          this.#collect(f, base, array, index, row.row);
+        }
         this.#move(f, base, carried);
         f.br(again);
       });
     });
+  }
+
+  // A row becomes that of an array, or an element of a stack.
+  #collect(f: FunctionBuilder, base: Local<"i32">, array: Operand, index: I32, row: Buffer): void {
+    const { element } = array.buffer;
+    if (element === undefined) copy(this.#e, f, this.#rowAt(base, array, index), this.#at(base, row), row);
+    else writeElement(this.#e, f, this.#at(base, array.buffer), index, this.#at(base, row), element);
+  }
+
+  #rowAt(base: Local<"i32">, { buffer, offset, shape }: Operand, index: I32): I32 {
+    const size = bytesOf[buffer.type];
+    const bytes = shape.slice(1).reduce((n, d) => n * d, 1) * size;
+    return i32.add(this.#e.addressOf(base, buffer, offset * size), i32.mul(index, i32.const(bytes)));
   }
 
   #branch(f: FunctionBuilder, base: Local<"i32">, { index, branches }: Branch): void {
@@ -91,21 +115,10 @@ export class Driver {
   }
 
   #move(f: FunctionBuilder, base: Local<"i32">, moves: readonly Move[]): void {
-    for (const { from, to } of moves) if (from !== to) copy(f, this.#at(base, to), this.#at(base, from), to);
+    for (const { from, to } of moves) if (from !== to) copy(this.#e, f, this.#at(base, to), this.#at(base, from), to);
   }
 
   #at(base: Local<"i32">, buffer: Buffer): I32 {
     return this.#e.addressOf(base, buffer);
   }
 }
-
-/** Copies as many elements as a buffer has: a single one by itself. */
-function copy(f: FunctionBuilder, to: I32, from: I32, { type, size }: Buffer): void {
-  if (size === 0) return;
-  if (size > 1) f.do(memory.copy(to, from, i32.const(size * bytesOf[type])));
-  else if (type === "bool") f.do(i32.store8(to, i32.load8U(from)));
-  else if (type === "float64") f.do(f64.store(to, f64.load(from)));
-  else if (type === "float32") f.do(f32.store(to, f32.load(from)));
-  else f.do(i32.store(to, i32.load(from)));
-}
-

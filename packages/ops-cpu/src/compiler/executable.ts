@@ -1,14 +1,15 @@
 // Fifth stage: running a compiled program. Arguments are copied into the arena, large ones beside it, where they may stay; results
 // are copied out as arrays of their own.
 
-import { allocate, type Aval, isTensor, rowMajor, type Tensor, type TypedArray } from "@gradus/core";
-import { type Buffer, bytesOf, type Host, type Opaque, type Operand, type Result, type Type } from "@gradus/loops";
+import { allocate, type Aval, isTensor, rowMajor, type Shape, type Tensor, type TypedArray } from "@gradus/core";
+import { type Buffer, bytesOf, type Host, type Layout, type Opaque, type Operand, type Result, type Type } from "@gradus/loops";
 import type { Payload } from "../kernel.js";
 import { View } from "../view.js";
 import { webAssembly, type WasmModule } from "../wasm/webassembly.js";
 import type { Compilation } from "./compile.js";
 import type { ArenaMemory } from "./memory.js";
 import type { Resident, Residents } from "./residents.js";
+import { Stacks } from "./stacks.js";
 
 /** What running needs of the backend. */
 export interface Machine {
@@ -46,6 +47,7 @@ export class Executable {
   #base = 0;
   #opaques: Tensor[] = [];
   #held: Resident[] = [];
+  #stacks: Stacks | undefined;
 
   constructor(compilation: Compilation, machine: Machine, module: WasmModule) {
     this.compilation = compilation;
@@ -60,7 +62,7 @@ export class Executable {
     this.#constants = constants.map(([value, x]) => [value, entry(x)] as const);
     this.#outputs = outputs.map((x) => ("buffer" in x ? this.#slot(x) : x));
     const { math, hosts } = compilation.emitted;
-    const instance = new webAssembly!.Instance(module, { env: { memory: machine.memory.memory, host: (step: number) => this.#host(hosts[step] as Host) }, math });
+    const instance = new webAssembly!.Instance(module, { env: { memory: machine.memory.memory, host: (step: number) => this.#host(hosts[step] as Host), grow: (stack: number, count: number, size: number) => this.#stacks?.grow(stack, count, size) }, math });
     this.#run = instance.exports["run"] as (base: number) => void;
   }
 
@@ -75,10 +77,12 @@ export class Executable {
     const outer = this.#base;
     const opaques = this.#opaques;
     const held = this.#held;
+    const stacks = this.#stacks;
     const base = memory.reserve(this.compilation.arena.bytes);
     this.#base = base;
     this.#opaques = [];
     this.#held = [];
+    this.#stacks = this.compilation.arena.stacks > 0 ? this.#newStacks() : undefined;
     try {
       for (let i = 0; i < this.#inputs.length; i++) this.#enter(args[i] as Tensor, this.#inputs[i]);
       for (const [value, to] of this.#constants) this.#enter(value, to);
@@ -88,6 +92,8 @@ export class Executable {
       return outs;
     } finally {
       for (const resident of this.#held) this.#machine.residents.release(resident);
+      this.#stacks?.clear();
+      this.#stacks = stacks;
       this.#base = outer;
       this.#opaques = opaques;
       this.#held = held;
@@ -108,18 +114,30 @@ export class Executable {
     }
   }
 
+  #newStacks(): Stacks {
+    const { memory, tensor } = this.#machine;
+    memory.views.bool.fill(0, this.#base, this.#base + this.compilation.arena.stacks);
+    return new Stacks({ memory, tensor, write: (x, at, { type }) => this.#put(x, type, at / bytesOf[type], x.shape) });
+  }
+
   #address(buffer: Buffer): number {
     const { offsets, pointers } = this.compilation.arena;
     const pointer = pointers.get(buffer);
     return pointer === undefined ? this.#base + (offsets.get(buffer) as number) : (this.#machine.memory.views.uint32[(this.#base + pointer) >>> 2] as number);
   }
 
-  #write({ payload }: Tensor, { type, first, shift, operand }: Slot): void {
+  #write(x: Tensor, { type, first, shift, operand: { aval, buffer, shape } }: Slot): void {
+    const at = (this.#base >>> shift) + first;
+    if (aval.element !== undefined) this.#stacks?.write(4 * at, x, buffer.element as Layout);
+    else this.#put(x, type, at, shape);
+  }
+
+  // The elements of an array, from an element of the memory on.
+  #put({ payload }: Tensor, type: Type, at: number, shape: Shape): void {
     const { memory, copyInto } = this.#machine;
     const view = memory.views[type];
-    const at = (this.#base >>> shift) + first;
     if (typeof payload === "number") view[at] = payload;
-    else if (payload instanceof View) copyInto(new View(view, rowMajor(operand.shape), at), payload, operand.shape);
+    else if (payload instanceof View) copyInto(new View(view, rowMajor(shape), at), payload, shape);
     else view.set(payload as TypedArray, at);
   }
 
@@ -128,6 +146,7 @@ export class Executable {
       const { aval, buffer } = o.operand;
       const view = this.#machine.memory.views[o.type];
       const at = (this.#base >>> o.shift) + o.first;
+      if (aval.element !== undefined) return (this.#stacks as Stacks).read(4 * at, aval);
       return this.#machine.tensor(aval, aval.ndim === 0 ? (view[at] as number) : view.slice(at, at + buffer.size));
     }
     if (isTensor(o)) return o;
@@ -141,6 +160,7 @@ export class Executable {
       if (isTensor(a)) return a;
       if ("opaque" in a) return this.#opaques[a.opaque] as Tensor;
       const { buffer, strides, offset, shape, aval } = a;
+      if (aval.element !== undefined) return (this.#stacks as Stacks).read(this.#address(buffer), aval);
       const data = memory.at(buffer.type, this.#address(buffer), buffer.size);
       if (aval.ndim === 0) return tensor(aval, data[offset] as number);
       const dense = allocate(aval.dtype, aval.size);
