@@ -4,7 +4,7 @@ import { add, type AnyPrimitive, avalOf, mul, neg, reduceSum, type Tensor } from
 import { exp, sort } from "@gradus/ops";
 import { makeProgram } from "@gradus/tracing";
 import { expect, test } from "vitest";
-import { forEachNest, fuse, type Fused, type KernelMaker, type Nest, printLoops, simplify, validateLoops } from "../src/index.js";
+import { forEachNest, fuse, type Fused, type KernelMaker, type Nest, simplify, validateLoops } from "../src/index.js";
 
 const none: ReadonlyMap<AnyPrimitive, KernelMaker> = new Map();
 const loopsOf = (f: (x: Tensor) => unknown, shape: readonly number[], kernels = none): Fused => {

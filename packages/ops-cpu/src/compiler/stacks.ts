@@ -78,7 +78,7 @@ export class Stacks {
 
   /** Gives the room of all stacks back. */
   clear(): void {
-    for (const at of [...this.#rooms.keys()]) this.#give(at);
+    for (const at of this.#rooms.keys()) this.#give(at);
   }
 
   #take(bytes: number, room: number, size: number): number {
