@@ -7,6 +7,7 @@ import { type Arena, planArena } from "./arena.js";
 import { type Emitted, emitModule } from "./emit-module.js";
 import { kernelsFor } from "./kernels/index.js";
 import { type LoopMode, modeOf } from "./loop-mode.js";
+import { inRows } from "./rows.js";
 
 /** What the backend around the compiler has. */
 export interface Target {
@@ -31,8 +32,9 @@ export interface Compilation {
 
 export function compile(program: Program, { features, isKept, hasOwnKernel, large: least = large }: Target): Compilation {
   const simplified = simplify(program, isKept);
-  const { program: loops, remarks } = fuse(simplified, { kernels: kernelsFor(features), hasOwnKernel, hasStacks: true, simplify: (inner) => simplify(inner, isKept) });
+  const { program: fused, remarks } = fuse(simplified, { kernels: kernelsFor(features), hasOwnKernel, simplify: (inner) => simplify(inner, isKept) });
   const modes = new Map<Nest, LoopMode>();
+  const loops = inRows(fused, least, features.simd, modes);
   forEachNest(loops.steps, (nest) => modes.set(nest, modeOf(nest, features.simd)));
   const arena = planArena(loops, modes, least);
   return { simplified, loops, remarks, modes, arena, emitted: emitModule(loops, modes, arena, features) };

@@ -7,13 +7,17 @@ import { ScalarCode } from "../wasm/scalar-code.js";
 import { VectorCode } from "../wasm/vector-code.js";
 import type { Emission } from "./emission.js";
 import { blockOfRows, isTall, type LoopMode, variation } from "./loop-mode.js";
-import { Pointers, wholeNest } from "./pointers.js";
+import { type Part, Pointers, wholeNest } from "./pointers.js";
 import { laneOf, laneSteps, spread } from "./spread.js";
 import { clear, join, merge, settled, type Total, totalOf, totalsOf } from "./totals.js";
 
 /** The function of a nest; its argument is the start of the arena. */
 export const emitNest = (e: Emission, nest: Nest, mode: LoopMode): Callee<readonly ["i32"], "void"> =>
   e.module.function(["i32"], "void", (f, base) => new NestCode(e, f, nest, mode, new Pointers(e, f, base, wholeNest)).emit());
+
+/** The function of a nest that starts its outermost loop at any index: its second argument. */
+export const emitBlock = (e: Emission, nest: Nest, mode: LoopMode, passing: Part["passing"]): Callee<readonly ["i32", "i32"], "void"> =>
+  e.module.function(["i32", "i32"], "void", (f, base, first) => new NestCode(e, f, nest, mode, new Pointers(e, f, base, { from: [first], passing })).emit());
 
 class NestCode {
   readonly #nest: Nest;
@@ -199,7 +203,8 @@ class NestCode {
 
   #index(code: LaneCode, strides: readonly number[], offset: number, ahead: number): Value {
     const inner = strides[this.#inner] ?? 0;
-    const terms = strides.flatMap((s, i) => (s === 0 ? [] : [i32.mul(this.#counters[i] as Local<"i32">, i32.const(s))]));
+    const at = (i: number): I32 => [this.#pointers.from(i)].reduce<I32>((n, from) => (from === undefined ? n : i32.add(n, from)), this.#counters[i] as Local<"i32">);
+    const terms = strides.flatMap((s, i) => (s === 0 ? [] : [i32.mul(at(i), i32.const(s))]));
     const first = terms.reduce((a, b) => i32.add(a, b), i32.const(offset + (this.#inner < 0 ? 0 : ahead * inner)));
     if (code.lanes === 1) return { parts: [first] };
     return { parts: [i32x4.add(i32x4.splat(first), laneSteps(inner))] };

@@ -26,7 +26,8 @@ export function variation(roots: readonly Node[]): Map<Node, number> {
   return bits;
 }
 
-export function modeOf(nest: Nest, simd: boolean): LoopMode {
+/** How a nest is run; `rows` is the length of its outermost loop where the nest is one block of it. */
+export function modeOf(nest: Nest, simd: boolean, rows: number | undefined = nest.dims[0]): LoopMode {
   const { dims, stores, reduced } = nest;
   const inner = dims.length - 1;
   if (!simd || inner < 0) return scalar;
@@ -42,7 +43,7 @@ export function modeOf(nest: Nest, simd: boolean): LoopMode {
     if (node.kind === "load" && step(node) !== 1) isPlain = false;
   }
   if (n % 4 === 0) return { lanes: 4, rest: "none" };
-  if (isFolded || !isPlain || !stores.every((s) => isWhole(s.strides, nest, s.buffer.size))) return n < 4 ? scalar : { lanes: 4, rest: "scalar" };
+  if (isFolded || !isPlain || !stores.every((s) => isWhole(s.strides, nest, s.buffer.size, rows))) return n < 4 ? scalar : { lanes: 4, rest: "scalar" };
   return { lanes: 4, rest: "beyond" };
 }
 
@@ -55,10 +56,12 @@ export function isTall({ dims, stores }: Nest): boolean {
   return rows > 2 * blockOfRows && columns >= 256 && stores.every((s) => s.fold === undefined || s.buffer.type === s.value.type);
 }
 
-// Whether a buffer is written from its start to its end, row after row.
-function isWhole(strides: readonly number[], { dims, reduced }: Nest, size: number): boolean {
+// Whether a buffer is written from its start to its end, row after row; by all blocks of rows together, or by each.
+function isWhole(strides: readonly number[], { dims, reduced }: Nest, size: number, rows: number | undefined): boolean {
   const kept = dims.filter((_, i) => !reduced[i]);
-  return kept.reduce((a, b) => a * b, 1) === size && rowMajor(kept).every((s, i) => s === strides.filter((_, k) => !reduced[k])[i]);
+  const written = kept.reduce((a, b) => a * b, 1);
+  const isFilled = written === size || (reduced[0] === false && (written / (dims[0] as number)) * (rows as number) === size);
+  return isFilled && rowMajor(kept).every((s, i) => s === strides.filter((_, k) => !reduced[k])[i]);
 }
 
 // Products of float32 are taken in doubles: in part they may be too large where the whole is not.

@@ -60,6 +60,11 @@ export class Pointers {
     this.#places.set(p, { track, offset: backwards ? 0 : start });
   }
 
+  /** The index at which a loop starts; undefined for 0. */
+  from(level: number): Local<"i32"> | undefined {
+    return this.#part.from[level];
+  }
+
   /** Where a place is at the point that the loops have come to: bytes beyond a pointer, and the step along a loop. */
   at(p: Place, level: number): { readonly pointer: Local<"i32">; readonly offset: number; readonly step: number } {
     const { track, offset } = this.#places.get(p) as { track: Track; offset: number };

@@ -32,6 +32,9 @@ function turned({ dims, reduced, stores }: Nest): Turned | undefined {
   return found.length === 1 && first?.load.type === store.buffer.type && store.buffer.type !== "bool" ? first : undefined;
 }
 
+/** Whether a nest turns columns to rows. */
+export const isTransposition = (nest: Nest): boolean => turned(nest) !== undefined;
+
 /** The nest that is left when a load has been moved to where the result goes; undefined where that would destroy what is read. */
 function inPlace(e: Emission, nest: Nest, load: Load): Nest | undefined {
   const [store] = nest.stores as [Store];

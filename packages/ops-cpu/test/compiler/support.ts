@@ -15,9 +15,9 @@ export const eager = new TiledCpu(families);
 export const compiling = (given?: Features, large?: number): CompilingCpu => new CompilingCpu(families, given, large);
 
 /** A program in all its forms, each of them valid. */
-export function compiled(f: (...xs: Tensor[]) => unknown, args: readonly TensorLike[], given: Features = features()): Compilation {
+export function compiled(f: (...xs: Tensor[]) => unknown, args: readonly TensorLike[], given: Features = features(), large?: number): Compilation {
   const program = makeProgram(f)(...(args as Tensor[]));
-  const compilation = compile(program, { features: given, isKept: (p) => p.traits.elementwise !== undefined || eager.kernel(p) !== undefined, hasOwnKernel: () => false });
+  const compilation = compile(program, { features: given, isKept: (p) => p.traits.elementwise !== undefined || eager.kernel(p) !== undefined, hasOwnKernel: () => false, large });
   checkProgram(compilation.simplified);
   validateLoops(compilation.loops);
   validateArena(compilation.loops, compilation.arena);
