@@ -101,6 +101,8 @@ export interface Kernel {
   readonly outs: readonly Operand[];
   /** Room that it works in. */
   readonly scratch: readonly Buffer[];
+  /** The nests that it is made of, if it is: they run over some of the points at a time. */
+  readonly nests?: readonly Nest[] | undefined;
   /** What the emitter of the backend that made it takes. */
   readonly code: unknown;
 }

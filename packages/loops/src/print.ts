@@ -58,9 +58,13 @@ const printHost = ({ primitive, args, outs }: Host): string[] => [
   `${outs.map(operand).join(", ")} = host ${primitive.name}(${args.map((a) => (isTensor(a) ? String(a.payload) : operand(a))).join(", ")})`,
 ];
 
-const printKernel = ({ name: kernel, args, outs }: Kernel): string[] => [`${outs.map(operand).join(", ")} = kernel ${kernel}(${args.map(operand).join(", ")})`];
-
 const indented = (lines: readonly string[]): string[] => lines.map((l) => `  ${l}`);
+
+const printKernel = ({ name: kernel, args, outs, nests = [] }: Kernel): string[] => [
+  `${outs.map(operand).join(", ")} = kernel ${kernel}(${args.map(operand).join(", ")})`,
+  ...indented(nests.flatMap(printNest)),
+];
+
 const printMoves = (moves: readonly Move[]): string[] => (moves.length === 0 ? [] : [`  ${moves.map((m) => `${name(m.to)} = ${name(m.from)}`).join(", ")}`]);
 
 export function printStep(step: Step): string[] {

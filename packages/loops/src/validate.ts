@@ -2,8 +2,8 @@
 // silently.
 
 import { ArgumentError } from "@gradus/core";
-import { type Buffer, forEachNode, type LoopProgram, type Nest, type Node, type Place } from "./ir.js";
-import { scheduleOf } from "./schedule.js";
+import { type Buffer, forEachNode, type LoopProgram, type Nest, type Node, type Place, type Step } from "./ir.js";
+import { innerSteps, scheduleOf } from "./schedule.js";
 
 const fail = (message: string): never => {
   throw new ArgumentError(message);
@@ -22,7 +22,16 @@ export function validateLoops(program: LoopProgram): void {
     for (const b of writes) written.add(b);
     if (nest !== undefined) validateNest(nest, `Step ${i}`);
   });
+  validateKernels(program.steps);
   for (const o of outputs) if ("buffer" in o && !written.has(o.buffer)) fail(`The result b${o.buffer.id} is never written.`);
+}
+
+// The nests of kernels.
+function validateKernels(steps: readonly Step[]): void {
+  for (const step of steps) {
+    if (step.kind === "kernel") step.nests?.forEach((nest, i) => validateNest(nest, `Nest ${i} of the kernel ${step.name}`));
+    innerSteps(step).forEach(validateKernels);
+  }
 }
 
 function validateNest({ dims, reduced, stores }: Nest, where: string): void {

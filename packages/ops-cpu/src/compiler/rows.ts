@@ -176,5 +176,5 @@ function stepOf(rows: Rows, block: number, uses: ReadonlyMap<Buffer, number>, si
   const whole = (b: Buffer): Operand => ({ buffer: b, shape: [b.size], strides: [1], offset: 0, aval: avalOf([b.size], b.type) });
   const args = [...rows.steps.keys()].filter((b) => !written.has(b)).map(whole);
   const outs = [...written].filter((b) => !small.has(b)).map(whole);
-  return { kind: "kernel", name: `${nests.length} nests, ${block} rows at a time`, args, outs, scratch: [...passing], code };
+  return { kind: "kernel", name: `${nests.length} nests, ${block} rows at a time`, args, outs, scratch: [...passing], nests, code };
 }

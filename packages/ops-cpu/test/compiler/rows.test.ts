@@ -5,7 +5,7 @@ import { concatenate, div, equal, exp, greater, iota, reduceMax, reverse, select
 import { jit } from "@gradus/tracing";
 import { expect, test } from "vitest";
 import { scalarOnly } from "../../src/wasm/features.js";
-import { compiled, compiling, eager, values } from "./support.js";
+import { compiled, compiling, eager, loops, text, values } from "./support.js";
 
 const along = (x: Tensor, r: Tensor): Tensor => reshape(r, [...x.shape.slice(0, -1), 1]);
 const last = (x: Tensor): number => x.ndim - 1;
@@ -68,6 +68,18 @@ test("large arrays go block by block, and what passes between the nests has no m
   expect(rowSteps(softmax, [16, 256])).toEqual([]);
   const { arena } = withBackend(eager, () => compiled(softmax, [values([512, 256])]));
   expect(arena.bytes).toBeLessThan(20_000);
+});
+
+test("plans show the nests of a block", () => {
+  expect(withBackend(eager, () => loops((x) => { const s = reduceSum(x, 1); return sub(x, along(x, mul(s, s))); }, values([512, 256])))).toBe(text`
+    in b0:f32[512,256]
+    b2:f32[131072] = kernel 2 nests, 12 rows at a time(b0:f32[131072])
+      for i < 12, j < 256 (joined)
+        b1[i] = add of b0[256·i + j], from 0
+      for i < 12, j < 256
+        b2[256·i + j] = sub(b0[256·i + j], mul(b1[i], b1[i]))
+    out b2:f32[512,256]
+  `);
 });
 
 test("nests that need all rows of another come after it", () => {
