@@ -1,6 +1,6 @@
 // The CPU backend that compiles: programs become WebAssembly modules, everything else is as on the fast backend.
 
-import { type AnyPrimitive, at, type Aval, type BackendStats, base, performBelow, type Tensor } from "@gradus/core";
+import { type AnyPrimitive, at, type Aval, type BackendStats, base, performBelow, type Tensor, type TypedArray } from "@gradus/core";
 import type { Host } from "@gradus/loops";
 import { evalProgram, type Program } from "@gradus/tracing";
 import { copyInto } from "./copy.js";
@@ -12,6 +12,7 @@ import { opened } from "./compiler/kernels/index.js";
 import { ArenaMemory } from "./compiler/memory.js";
 import { Residents } from "./compiler/residents.js";
 import type { KernelFamily, Payload } from "./kernel.js";
+import { Resident } from "./resident.js";
 import { TiledCpu } from "./tiled.js";
 import { type Features, features } from "./wasm/features.js";
 import { webAssembly, type WasmModule } from "./wasm/webassembly.js";
@@ -71,9 +72,26 @@ export class CompilingCpu extends TiledCpu {
     return explain(this.#executable(program).compilation);
   }
 
-  /** Those of the eager backend; programs compiled, loop nests in them, calls of eager kernels from them, bytes of memory that they run in, and of arguments that stay there. */
+  // What stays in memory is read from there.
+  override read(x: Tensor): TypedArray {
+    const { payload } = x;
+    if (!(payload instanceof Resident)) return super.read(x);
+    this.counts.downloads++;
+    return payload.copy();
+  }
+
+  /** A donated tensor's memory is free from now on. */
+  release({ payload }: Tensor): void {
+    if (typeof payload === "object") this.#machine?.residents.forget(payload as object);
+  }
+
+  /**
+   * Those of the eager backend; programs compiled, loop nests in them, calls of eager kernels from them, bytes of memory that they run in; bytes
+   * of large arguments and results that stay there, how many of those made room for others, and copies of large ones in and out.
+   */
   override stats(): BackendStats {
-    return { ...super.stats(), ...this.#compiled, memory: this.#machine?.memory.bytes ?? 0, resident: this.#machine?.residents.bytes ?? 0 };
+    const { memory, residents } = this.#machine ?? {};
+    return { ...super.stats(), ...this.#compiled, memory: memory?.bytes ?? 0, ...(residents?.counts ?? { resident: 0, evictions: 0, copiesIn: 0, copiesOut: 0 }) };
   }
 
   #executable(program: Program): Executable {

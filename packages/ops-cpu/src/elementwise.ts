@@ -8,15 +8,15 @@ import type { Step } from "./program.js";
 import { fresh } from "./storage.js";
 import { needsConversion, type TiledPlan } from "./tiled-plan.js";
 import { type Cursor, forEachTile, runLoop } from "./tiles.js";
-import { isUniform, View, zeroStrides } from "./view.js";
+import { Elements, isUniform, View, zeroStrides } from "./view.js";
 
 /** The elements of the result of an operation of one or two operands. */
 export function elements(plan: TiledPlan, x: Tensor, y?: Tensor): TypedArray {
   const { f, out, loop, stepX, stepY } = plan;
   const a = x.payload;
   const b = y?.payload;
-  const viewX = a instanceof View;
-  const viewY = b instanceof View;
+  const viewX = a instanceof Elements;
+  const viewY = b instanceof Elements;
   if (loop === undefined || stepX < 0 || stepY < 0 || (viewX && !isUniform(a)) || (viewY && !isUniform(b))) {
     return elementsN(plan, y === undefined ? [x] : [x, y]);
   }

@@ -2,10 +2,11 @@
 
 import { allocate, type AnyPrimitive, type Aval, type DType, type Shape, type Tensor, type TypedArray } from "@gradus/core";
 import { type CopyInto, denseBy } from "./layout.js";
+import type { Resident } from "./resident.js";
 import type { View } from "./view.js";
 
-/** The elements of a tensor: inline for a 0-d one, else a typed array in row-major order, or a view of one. */
-export type Payload = number | TypedArray | View;
+/** The elements of a tensor: inline for a 0-d one, else a typed array in row-major order, a view of one, or elements that are elsewhere. */
+export type Payload = number | TypedArray | View | Resident;
 
 /** Computes the payload of each output, one of them bare if there is one. The application has been checked: `outs` are the results' avals. */
 export type Kernel<P = any> = (args: readonly Tensor[], params: P, outs: readonly Aval[]) => Payload | readonly Payload[];

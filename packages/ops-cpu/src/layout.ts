@@ -1,8 +1,8 @@
 // How the elements of a concrete tensor lie in memory. A payload is an inline number (0-d), a typed array (row-major and
-// complete), or a View. Neither is ever written to after the tensor exists, so layouts may share memory freely.
+// complete), a View, or a Resident, which gives such an array. None is ever written to after the tensor exists, so layouts may share memory freely.
 
 import { allocate, type DType, rowMajor, type Shape, type Tensor, type TypedArray } from "@gradus/core";
-import { View } from "./view.js";
+import { Elements, View } from "./view.js";
 
 /** One element of a dtype. */
 export function single(dtype: DType, value: number): TypedArray {
@@ -13,7 +13,7 @@ export function single(dtype: DType, value: number): TypedArray {
 
 /** The elements of a tensor as a view; those of a 0-d tensor in an array of one. */
 export function viewOf({ payload, aval }: Tensor): View {
-  if (payload instanceof View) return payload;
+  if (payload instanceof Elements) return payload;
   return new View(typeof payload === "number" ? single(aval.dtype, payload) : (payload as TypedArray), rowMajor(aval.shape));
 }
 
@@ -23,7 +23,9 @@ export type CopyInto = (out: View, x: View, shape: Shape) => void;
 /** The elements of a tensor in row-major order: its own array where it has one, else a copy. Not to be written to. */
 export function denseBy(copyInto: CopyInto, x: Tensor): TypedArray {
   const { payload, shape } = x;
-  if (!(payload instanceof View || typeof payload === "number")) return payload as TypedArray;
+  if (!(payload instanceof Elements || typeof payload === "number")) return payload as TypedArray;
+  const { whole } = payload as Elements;
+  if (whole !== undefined) return whole;
   const out = allocate(x.dtype, x.size);
   copyInto(new View(out, rowMajor(shape)), viewOf(x), shape);
   return out;

@@ -9,7 +9,7 @@ import { Rooms } from "./rooms.js";
 export interface Arena {
   readonly offsets: ReadonlyMap<Buffer, number>;
   readonly bytes: number;
-  /** Where in the arena the address of an array is that lies outside of it: a large argument or constant, read where it is. */
+  /** Where in the arena the address of an array is that lies outside of it: a large argument, constant or result. */
   readonly pointers: ReadonlyMap<Buffer, number>;
   /** The bytes from the start that stand for stacks: theirs alone, and zero when a call begins. */
   readonly stacks: number;
@@ -17,7 +17,7 @@ export interface Arena {
   readonly inPlace: number;
 }
 
-/** Plans the arena of a program whose nests run in the given modes. Arguments and constants of `large` bytes or more stay outside. */
+/** Plans the arena of a program whose nests run in the given modes. Arguments, constants and results of `large` bytes or more lie outside. */
 export function planArena(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMode>, large: number): Arena {
   const { inputs, constants, outputs } = program;
   const schedule = scheduleOf(program);
@@ -34,7 +34,8 @@ export function planArena(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMod
   for (const b of program.buffers) if (b.element !== undefined) place(b);
   const stacks = room.size;
   const entries = [...inputs, ...constants.map(([, x]) => x)].filter((x): x is Operand => x !== undefined && "buffer" in x);
-  const outside = entries.filter(({ buffer, shape }) => shape.length > 0 && buffer.size * bytesOf[buffer.type] >= large);
+  const results = outputs.filter((o): o is Operand => "buffer" in o);
+  const outside = [...new Map([...entries, ...results].map((x) => [x.buffer, x])).values()].filter(({ buffer, shape }) => shape.length > 0 && buffer.size * bytesOf[buffer.type] >= large);
   const table = room.take(Math.ceil(outside.length / 16) * 64);
   const pointers = new Map(outside.map(({ buffer }, i) => [buffer, table + 4 * i]));
   for (const { buffer } of entries) if (!pointers.has(buffer)) place(buffer);
@@ -42,7 +43,7 @@ export function planArena(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMod
   schedule.forEach(({ nest, reads, writes }, i) => {
     const taken = new Set<Buffer>();
     for (const b of writes) {
-      if (offsets.has(b)) continue;
+      if (offsets.has(b) || pointers.has(b)) continue;
       const former = nest && reads.find((r) => r.element === undefined && last.get(r) === i && !taken.has(r) && offsets.has(r) && fits(nest, modes.get(nest) as LoopMode, b, r));
       if (former === undefined) place(b);
       else {

@@ -1,14 +1,15 @@
-// Fifth stage: running a compiled program. Arguments are copied into the arena, large ones beside it, where they may stay; results
-// are copied out as arrays of their own.
+// Fifth stage: running a compiled program. Arguments are copied into the arena and results out of it; large ones lie beside it, and
+// may stay there from call to call.
 
 import { allocate, type Aval, isTensor, rowMajor, type Shape, type Tensor, type TypedArray } from "@gradus/core";
 import { type Buffer, bytesOf, type Host, type Layout, type Opaque, type Operand, type Result, type Type } from "@gradus/loops";
 import type { Payload } from "../kernel.js";
+import { Resident } from "../resident.js";
 import { View } from "../view.js";
 import { webAssembly, type WasmModule } from "../wasm/webassembly.js";
 import type { Compilation } from "./compile.js";
 import type { ArenaMemory } from "./memory.js";
-import type { Resident, Residents } from "./residents.js";
+import type { Place, Residents } from "./residents.js";
 import { Stacks } from "./stacks.js";
 
 /** What running needs of the backend. */
@@ -22,13 +23,18 @@ export interface Machine {
   perform(step: Host, args: Tensor[]): Tensor[];
 }
 
-/** A large argument, which is read where it lies: the place of its address, as an index of 32-bit words. */
+/** A large argument or result, which lies beside the arena: where in it its address is, as an index of 32-bit words. */
 interface Outside {
   readonly operand: Operand;
   readonly pointer: number;
 }
 
-/** Where an argument or result is: the view of its type, and the first element relative to the arena. */
+/** A large result, as an index of those that a call makes. */
+interface Made {
+  readonly made: number;
+}
+
+/** Where a small argument or result is: the view of its type, and the first element relative to the arena. */
 interface Slot {
   readonly operand: Operand;
   readonly type: Type;
@@ -41,13 +47,16 @@ export class Executable {
   readonly #machine: Machine;
   readonly #inputs: readonly (Slot | Outside | Opaque | undefined)[];
   readonly #constants: readonly (readonly [Tensor, Slot | Outside | Opaque])[];
-  readonly #outputs: readonly (Slot | Result)[];
+  readonly #outputs: readonly (Slot | Made | Outside | Result)[];
+  readonly #results: readonly Outside[];
   readonly #run: (base: number) => void;
   /** The arena of the call that is running, and values that are not in it. */
   #base = 0;
   #opaques: Tensor[] = [];
-  #held: Resident[] = [];
+  #held: Place[] = [];
   #stacks: Stacks | undefined;
+  /** Results of calls before, while they stay in memory. */
+  #former: Place[] = [];
 
   constructor(compilation: Compilation, machine: Machine, module: WasmModule) {
     this.compilation = compilation;
@@ -60,16 +69,23 @@ export class Executable {
     };
     this.#inputs = inputs.map((x) => x && entry(x));
     this.#constants = constants.map(([value, x]) => [value, entry(x)] as const);
-    this.#outputs = outputs.map((x) => ("buffer" in x ? this.#slot(x) : x));
+    const large = new Map<Buffer, Outside>();
+    this.#outputs = outputs.map((x) => {
+      if (!("buffer" in x)) return x;
+      const to = entry(x) as Slot | Outside;
+      if ("first" in to || large.has(x.buffer)) return to; // a result that is there twice is copied: each is its owner's alone
+      return { made: large.set(x.buffer, to).size - 1 };
+    });
+    this.#results = [...large.values()];
     const { math, hosts } = compilation.emitted;
     const instance = new webAssembly!.Instance(module, { env: { memory: machine.memory.memory, host: (step: number) => this.#host(hosts[step] as Host), grow: (stack: number, count: number, size: number) => this.#stacks?.grow(stack, count, size) }, math });
     this.#run = instance.exports["run"] as (base: number) => void;
   }
 
-  #slot(operand: Operand): Slot {
+  #slot(operand: Operand, bytes = this.compilation.arena.offsets.get(operand.buffer) as number): Slot {
     const { buffer, offset } = operand;
-    const shift = Math.log2(bytesOf[buffer.type]);
-    return { operand, type: buffer.type, shift, first: ((this.compilation.arena.offsets.get(buffer) as number) >> shift) + offset };
+    const size = bytesOf[buffer.type];
+    return { operand, type: buffer.type, shift: Math.log2(size), first: bytes / size + offset };
   }
 
   call(args: readonly Tensor[]): Tensor[] {
@@ -86,12 +102,14 @@ export class Executable {
     try {
       for (let i = 0; i < this.#inputs.length; i++) this.#enter(args[i] as Tensor, this.#inputs[i]);
       for (const [value, to] of this.#constants) this.#enter(value, to);
+      const made = this.#held.length;
+      if (this.#results.length > 0) this.#makeRoom();
       this.#run(base);
       const outs: Tensor[] = [];
-      for (let i = 0; i < this.#outputs.length; i++) outs.push(this.#result(this.#outputs[i] as Slot | Result, args));
+      for (let i = 0; i < this.#outputs.length; i++) outs.push(this.#result(this.#outputs[i] as Slot | Made | Outside | Result, args, made));
       return outs;
     } finally {
-      for (const resident of this.#held) this.#machine.residents.release(resident);
+      for (const place of this.#held) this.#machine.residents.release(place);
       this.#stacks?.clear();
       this.#stacks = stacks;
       this.#base = outer;
@@ -106,11 +124,8 @@ export class Executable {
     if ("opaque" in to) this.#opaques[to.opaque] = x;
     else if ("first" in to) this.#write(x, to);
     else {
-      const { memory, residents } = this.#machine;
       const { buffer, shape } = to.operand;
-      const resident = residents.hold(x.payload as TypedArray | View, buffer.type, shape, buffer.size);
-      this.#held.push(resident);
-      memory.views.int32[(this.#base >>> 2) + to.pointer] = resident.at;
+      this.#holds(to, this.#machine.residents.hold(x.payload as TypedArray | View | Resident, buffer.type, shape, buffer.size));
     }
   }
 
@@ -118,6 +133,22 @@ export class Executable {
     const { memory, tensor } = this.#machine;
     memory.views.bool.fill(0, this.#base, this.#base + this.compilation.arena.stacks);
     return new Stacks({ memory, tensor, write: (x, at, { type }) => this.#put(x, type, at / bytesOf[type], x.shape) });
+  }
+
+  // Results stay until the next call: if nobody needs them any more, their places are still in the cache.
+  #makeRoom(): void {
+    const { residents } = this.#machine;
+    this.#former = residents.retire(this.#former);
+    for (const to of this.#results) {
+      const place = residents.make(to.operand.buffer);
+      this.#holds(to, place);
+      this.#former.push(place);
+    }
+  }
+
+  #holds({ pointer }: Outside, place: Place): void {
+    this.#held.push(place);
+    this.#machine.memory.views.int32[(this.#base >>> 2) + pointer] = place.at;
   }
 
   #address(buffer: Buffer): number {
@@ -138,17 +169,23 @@ export class Executable {
     const view = memory.views[type];
     if (typeof payload === "number") view[at] = payload;
     else if (payload instanceof View) copyInto(new View(view, rowMajor(shape), at), payload, shape);
-    else view.set(payload as TypedArray, at);
+    else view.set(payload instanceof Resident ? payload.data : (payload as TypedArray), at);
   }
 
-  #result(o: Slot | Result, args: readonly Tensor[]): Tensor {
+  #result(o: Slot | Made | Outside | Result, args: readonly Tensor[], firstMade: number): Tensor {
+    const { memory, residents } = this.#machine;
     if ("first" in o) {
       const { aval, buffer } = o.operand;
-      const view = this.#machine.memory.views[o.type];
+      const view = memory.views[o.type];
       const at = (this.#base >>> o.shift) + o.first;
       if (aval.element !== undefined) return (this.#stacks as Stacks).read(4 * at, aval);
       return this.#machine.tensor(aval, aval.ndim === 0 ? (view[at] as number) : view.slice(at, at + buffer.size));
     }
+    if ("made" in o) {
+      const { aval, shape } = (this.#results[o.made] as Outside).operand;
+      return this.#machine.tensor(aval, residents.settle(this.#held[firstMade + o.made] as Place, shape));
+    }
+    if ("pointer" in o) return this.#machine.tensor(o.operand.aval, memory.at(o.operand.buffer.type, this.#address(o.operand.buffer), o.operand.buffer.size).slice());
     if (isTensor(o)) return o;
     return "argument" in o ? (args[o.argument] as Tensor) : (this.#opaques[(o as Opaque).opaque] as Tensor);
   }
@@ -171,7 +208,7 @@ export class Executable {
     step.outs.forEach((to, i) => {
       const out = outs[i] as Tensor;
       if ("opaque" in to) this.#opaques[to.opaque] = out;
-      else this.#write(out, this.#slot(to));
+      else this.#write(out, this.#slot(to, this.#address(to.buffer) - this.#base));
     });
   }
 }

@@ -1,5 +1,5 @@
 // The memory of the compiler: one for each backend. Arenas of running programs are taken and given back, so that a program that
-// calls back into the backend while it runs finds its own untouched; large arguments lie beside them.
+// calls back into the backend while it runs finds its own untouched; large arguments and results lie beside them.
 
 import { DeviceLimitError, type DType, type TypedArray } from "@gradus/core";
 import { Rooms } from "./rooms.js";
@@ -32,6 +32,8 @@ export class ArenaMemory {
   #bytes = page; // asking the memory takes longer
   #top = 64; // not 0: pointers that run backwards stop a little before their array
   readonly #heap = new Rooms();
+  /** Gives back what need not be here, where there is no room left. */
+  relieve: () => void = () => {};
 
   constructor() {
     this.memory = new webAssembly!.Memory({ initial: 1, maximum: mostPages });
@@ -68,6 +70,15 @@ export class ArenaMemory {
 
   /** Room for so many bytes, a multiple of 64, until they are given back in whatever order. @throws DeviceLimitError */
   take(bytes: number): number {
+    try {
+      return this.#take(bytes);
+    } catch {
+      this.relieve();
+      return this.#take(bytes);
+    }
+  }
+
+  #take(bytes: number): number {
     const at = stackEnd + this.#heap.take(bytes);
     try {
       this.#ensure(at + bytes, bytes);

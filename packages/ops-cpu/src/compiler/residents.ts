@@ -1,79 +1,140 @@
-// Large arguments in memory. What is given to compiled programs a second time stays there as long as there is room, and is not
-// copied again: arrays never change. The references are strong and their number of bytes is bounded; the least recently used goes
-// first, at no cost, since the array itself is elsewhere.
+// Large arrays in memory, from call to call: results of compiled programs, and arguments that are given to them a second time.
+// They are not copied where a program reads them: arrays never change. References to them are strong, and the number of their
+// bytes is bounded; the least recently used makes room, a result by moving to an array, which the engine collects like any other.
+// Nothing here refers to a tensor.
 
-import type { Shape, TypedArray } from "@gradus/core";
-import { rowMajor } from "@gradus/core";
-import { bytesOf, roomFor, type Type } from "@gradus/loops";
+import { rowMajor, type Shape, type TypedArray } from "@gradus/core";
+import { type Buffer, bytesOf, roomFor, type Type } from "@gradus/loops";
+import { Resident } from "../resident.js";
 import { View } from "../view.js";
 import type { ArenaMemory } from "./memory.js";
 
-/** A stretch of memory that holds an array, while some call reads it or until it makes room. */
-export interface Resident {
-  readonly key: object | undefined;
+/** A stretch of memory that holds an array while some call uses it, and longer if it stays. */
+export interface Place {
   readonly at: number;
   readonly bytes: number;
-  readers: number;
+  readonly type: Type;
+  readonly size: number;
+  users: number;
+  /** What it is the place of, while it stays. */
+  key: object | undefined;
 }
 
 export class Residents {
   readonly #memory: ArenaMemory;
   readonly #copyInto: (out: View, x: View, shape: Shape) => void;
   readonly #budget: number;
-  /** In the order of their use. */
-  readonly #kept = new Map<object, Resident>();
+  /** What stays, in the order of its use. */
+  readonly #kept = new Map<object, Place>();
   readonly #seen = new WeakSet<object>();
-  #bytes = 0;
+  readonly #counts = { resident: 0, evictions: 0, copiesIn: 0, copiesOut: 0 };
 
   constructor(memory: ArenaMemory, copyInto: (out: View, x: View, shape: Shape) => void, budget: number = 2 ** 27) {
     this.#memory = memory;
     this.#copyInto = copyInto;
     this.#budget = budget;
+    memory.relieve = () => this.#makeRoom(Infinity);
   }
 
-  /** Bytes of arrays that stay from call to call. */
-  get bytes(): number {
-    return this.#bytes;
+  /** Bytes that stay from call to call, how often something made room for others, and copies of large arrays. */
+  get counts(): Readonly<Record<"resident" | "evictions" | "copiesIn" | "copiesOut", number>> {
+    return this.#counts;
   }
 
-  /** The elements of an array in row-major order, in memory until `release`. */
-  hold(payload: TypedArray | View, type: Type, shape: Shape, size: number): Resident {
+  /** The elements of an argument in row-major order, in memory until `release`. */
+  hold(payload: TypedArray | View | Resident, type: Type, shape: Shape, size: number): Place {
     const known = this.#kept.get(payload);
     if (known !== undefined) {
       this.#kept.delete(payload);
       this.#kept.set(payload, known);
-      known.readers++;
+      known.users++;
       return known;
     }
-    const bytes = roomFor({ type, size });
-    const stays = bytes <= this.#budget && this.#seen.has(payload);
-    const isView = payload instanceof View; // throws for an array that was donated, before it is given room
-    if (stays) this.#makeRoom(bytes);
-    const at = this.#memory.take(bytes);
-    const resident: Resident = { key: stays ? payload : undefined, at, bytes, readers: 1 };
+    const source = payload instanceof Resident ? payload.data : payload;
+    const isView = source instanceof View; // throws for an array that was donated, before it is given room
+    const stays = this.#seen.has(payload);
+    const place = this.#take({ type, size }, stays);
     const view = this.#memory.views[type];
-    const first = at / bytesOf[type];
-    if (isView) this.#copyInto(new View(view, rowMajor(shape), first), payload, shape);
-    else view.set(payload, first);
-    if (stays) {
-      this.#kept.set(payload, resident);
-      this.#bytes += bytes;
-    } else this.#seen.add(payload);
+    const first = place.at / bytesOf[type];
+    if (isView) this.#copyInto(new View(view, rowMajor(shape), first), source, shape);
+    else view.set(source, first);
+    this.#counts.copiesIn++;
+    if (stays) this.#keep(payload, place);
+    else this.#seen.add(payload);
+    return place;
+  }
+
+  /** Room for a result until `release`. */
+  make(buffer: Pick<Buffer, "type" | "size">): Place {
+    return this.#take(buffer, true);
+  }
+
+  /** The result that was written to its room: it stays there, unless there is more of it than may stay. */
+  settle(place: Place, shape: Shape): Resident | TypedArray {
+    if (place.bytes > this.#budget) return this.#copied(place);
+    const resident = new Resident(shape, (x) => this.#copied(this.#kept.get(x) as Place));
+    this.#keep(resident, place);
     return resident;
   }
 
-  release(resident: Resident): void {
-    resident.readers--;
-    // What was not to stay, or has made room while it was read.
-    if (resident.readers === 0 && (resident.key === undefined || this.#kept.get(resident.key) !== resident)) this.#memory.give(resident.at, resident.bytes);
+  release(place: Place): void {
+    place.users--;
+    if (place.users === 0 && place.key === undefined) this.#memory.give(place.at, place.bytes);
   }
 
+  /** Nobody uses this array again. */
+  forget(payload: object): void {
+    const place = this.#kept.get(payload);
+    if (place !== undefined) this.#drop(place);
+  }
+
+  /** Of the results of earlier calls of a program, those that a running call uses or that are elsewhere by now stay as they are; the others move out. */
+  retire(places: Place[]): Place[] {
+    return places.filter((place) => {
+      if (place.key !== undefined && place.users === 0) this.#evict(place);
+      return place.key !== undefined;
+    });
+  }
+
+  #copied({ at, type, size }: Place): TypedArray {
+    this.#counts.copiesOut++;
+    const first = at / bytesOf[type];
+    return this.#memory.views[type].slice(first, first + size);
+  }
+
+  #take({ type, size }: Pick<Buffer, "type" | "size">, stays: boolean): Place {
+    const bytes = roomFor({ type, size });
+    if (stays) this.#makeRoom(bytes);
+    return { at: this.#memory.take(bytes), bytes, type, size, users: 1, key: undefined };
+  }
+
+  #keep(key: object, place: Place): void {
+    if (place.bytes > this.#budget) return;
+    this.#makeRoom(place.bytes);
+    this.#kept.set(key, place);
+    this.#counts.resident += place.bytes;
+    place.key = key;
+  }
+
+  // Nothing has to go for what would not stay.
   #makeRoom(bytes: number): void {
-    for (const [key, resident] of this.#kept) {
-      if (this.#bytes + bytes <= this.#budget) return;
-      this.#kept.delete(key);
-      this.#bytes -= resident.bytes;
-      if (resident.readers === 0) this.#memory.give(resident.at, resident.bytes);
+    if (bytes > this.#budget && bytes < Infinity) return;
+    for (const place of this.#kept.values()) {
+      if (this.#counts.resident + bytes <= this.#budget) return;
+      this.#evict(place);
     }
+  }
+
+  #evict(place: Place): void {
+    if (place.key instanceof Resident) void place.key.data;
+    this.#drop(place);
+    this.#counts.evictions++;
+  }
+
+  #drop(place: Place): void {
+    this.#kept.delete(place.key as object);
+    this.#counts.resident -= place.bytes;
+    place.key = undefined;
+    if (place.users === 0) this.#memory.give(place.at, place.bytes);
   }
 }

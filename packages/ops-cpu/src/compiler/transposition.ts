@@ -40,10 +40,11 @@ function inPlace(e: Emission, nest: Nest, load: Load): Nest | undefined {
   const [store] = nest.stores as [Store];
   const { buffer, strides, offset } = store;
   const moved = new Map<Node, Node>();
+  const place = e.offsetOf(buffer);
   let isFree = true;
   forEachNode([store.value], (node) => {
     if (node === load) return moved.set(node, { ...load, buffer, strides, offset });
-    if (node.kind === "load") isFree &&= node.buffer !== buffer && e.offsetOf(node.buffer) !== e.offsetOf(buffer);
+    if (node.kind === "load") isFree &&= node.buffer !== buffer && (place === undefined || e.offsetOf(node.buffer) !== place);
     return moved.set(node, node.kind === "call" || node.kind === "cast" ? ({ ...node, args: node.args.map((a) => moved.get(a) as Node) } as Node) : node);
   });
   return isFree ? { ...nest, stores: [{ ...store, value: moved.get(store.value) as Node }] } : undefined;

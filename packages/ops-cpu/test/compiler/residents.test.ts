@@ -1,4 +1,4 @@
-// Large arguments: they stay in memory from their second use on, within a budget, and never longer than they are read.
+// Large arrays in memory: arguments stay from their second use on, results from the first, within a budget, while a call reads them.
 
 import { add, array, mul, reduceSum, type Tensor, transpose, withBackend } from "@gradus/core";
 import { slice } from "@gradus/ops";
@@ -6,7 +6,8 @@ import { jit } from "@gradus/tracing";
 import { expect, test } from "vitest";
 import { copyInto } from "../../src/copy.js";
 import { ArenaMemory } from "../../src/compiler/memory.js";
-import { Residents } from "../../src/compiler/residents.js";
+import { type Place, Residents } from "../../src/compiler/residents.js";
+import type { Resident } from "../../src/resident.js";
 import { compiling } from "./support.js";
 
 const n = 20000; // floats: 80 kB
@@ -34,7 +35,7 @@ test("views and captured arrays stay too, each as what it is", () => {
   });
 });
 
-test("arguments that are new in every step leave nothing behind", () => {
+test("arguments that are new in every step leave no more behind than the last results", () => {
   const backend = compiling();
   withBackend(backend, () => {
     const step = jit((x: Tensor) => mul(x, 1.0001));
@@ -42,7 +43,7 @@ test("arguments that are new in every step leave nothing behind", () => {
     for (let i = 0; i < 5; i++) x = step(x) as Tensor;
     const before = backend.stats();
     for (let i = 0; i < 500; i++) x = step(x) as Tensor;
-    expect(backend.stats()).toMatchObject({ memory: before["memory"], resident: 0 });
+    expect(backend.stats()).toMatchObject({ memory: before["memory"], resident: 2 * 80064 });
   });
 });
 
@@ -53,14 +54,14 @@ test("the least recently used makes room, and what is being read stays until it 
   const hold = (k: number) => residents.hold(arrays[k] as Float32Array, "float32", [1024], 1024);
   const use = (k: number): number => { const r = hold(k); residents.release(r); return r.at; };
   arrays.forEach((_, k) => use(k)); // seen once
-  expect(residents.bytes).toBe(0);
+  expect(residents.counts.resident).toBe(0);
   const read = hold(0);
   const places = [1, 2].map(use);
-  expect(residents.bytes).toBe(3 * 4160);
+  expect(residents.counts.resident).toBe(3 * 4160);
   expect([use(1), use(2)]).toEqual(places);
   use(3); // 0 is the oldest; it goes, and is still there
   expect(memory.at("float32", read.at, 3)).toEqual(new Float32Array([0, 0, 0]));
-  expect(residents.bytes).toBe(3 * 4160);
+  expect(residents.counts.resident).toBe(3 * 4160);
   residents.release(read);
   expect(use(4)).toBe(read.at);
   expect([1, 2, 3, 4].map((k) => memory.at("float32", hold(k).at, 1)[0])).toEqual([1, 2, 3, 4]);
@@ -73,7 +74,7 @@ test("an array beyond the budget does not stay, and pushes nothing out", () => {
   const use = (x: Float32Array): void => residents.release(residents.hold(x, "float32", [x.length], x.length));
   for (let i = 0; i < 3; i++) use(small);
   for (let i = 0; i < 3; i++) use(huge);
-  expect(residents.bytes).toBe(4160);
+  expect(residents.counts.resident).toBe(4160);
 });
 
 test("an argument that was given away takes no memory with it", () => {
@@ -87,4 +88,53 @@ test("an argument that was given away takes no memory with it", () => {
     for (let i = 0; i < 100; i++) expect(() => f(x)).toThrow(/donated/);
     expect(backend.stats()["memory"]).toBe(before);
   });
+});
+
+test("results make room too, by moving to arrays, and outlast what reads them", () => {
+  const memory = new ArenaMemory();
+  const residents = new Residents(memory, copyInto, 2 * 4160);
+  const make = (value: number): [Place, Resident] => {
+    const place = residents.make({ type: "float32", size: 1024 });
+    memory.at("float32", place.at, 1024).fill(value);
+    const result = residents.settle(place, [1024]) as Resident;
+    residents.release(place);
+    return [place, result];
+  };
+  const [[a, one], [, two]] = [make(1), make(2)];
+  const read = residents.hold(one, "float32", [1024], 1024);
+  expect(read).toBe(a);
+  expect(residents.counts).toMatchObject({ resident: 2 * 4160, evictions: 0, copiesIn: 0, copiesOut: 0 });
+  const [, three] = make(3); // two goes
+  expect(residents.counts).toMatchObject({ resident: 2 * 4160, evictions: 1, copiesOut: 1 });
+  make(4); // one goes, and is still there for its reader
+  expect([one, two, three].map((x) => x.data[1023])).toEqual([1, 2, 3]);
+  expect(memory.at("float32", read.at, 1)[0]).toBe(1);
+  residents.release(read);
+  expect(make(5)[0].at).toBe(a.at);
+  expect([one, two, three].map((x) => x.copy()[0])).toEqual([1, 2, 3]);
+  expect(residents.hold(two, "float32", [1024], 1024).at).not.toBe(a.at); // copied in again
+  expect(residents.counts["copiesIn"]).toBe(1);
+});
+
+test("a result beyond the budget is an array at once", () => {
+  const memory = new ArenaMemory();
+  const residents = new Residents(memory, copyInto, 4160);
+  const place = residents.make({ type: "int32", size: 2000 });
+  memory.at("int32", place.at, 2000).fill(7);
+  expect(residents.settle(place, [2000])).toEqual(new Int32Array(2000).fill(7));
+  residents.release(place);
+  expect(residents.make({ type: "int32", size: 2000 }).at).toBe(place.at);
+  expect(residents.counts).toMatchObject({ resident: 0, copiesOut: 1 });
+});
+
+test("where memory ends, everything that need not be there moves out, and what is too large is refused", () => {
+  const memory = new ArenaMemory();
+  const residents = new Residents(memory, copyInto);
+  const place = residents.make({ type: "float64", size: 1024 });
+  memory.at("float64", place.at, 1024).fill(1.5);
+  const result = residents.settle(place, [1024]) as Resident;
+  residents.release(place);
+  expect(() => memory.reserve(5 * 2 ** 30)).toThrow(expect.objectContaining({ name: "DeviceLimitError", message: expect.stringContaining("5120.0 MiB") as string }));
+  expect(residents.counts).toMatchObject({ resident: 0, evictions: 1 });
+  expect(result.data).toEqual(new Float64Array(1024).fill(1.5));
 });
