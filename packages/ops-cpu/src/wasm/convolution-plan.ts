@@ -7,7 +7,7 @@ import { rowMajor } from "@gradus/core";
 import type { ConvGeneralParams } from "@gradus/ops";
 
 export interface Convolution {
-  readonly dtype: "float32" | "float64";
+  readonly dtype: "float32" | "float64" | "int32" | "uint32";
   readonly lhs: Shape;
   readonly rhs: Shape;
   readonly out: Shape;

@@ -5,13 +5,14 @@ import { call, type Callee, type I32, type Local } from "./code.js";
 import { type Convolution, type ConvolutionPlan, type Index, planConvolution } from "./convolution-plan.js";
 import type { FunctionBuilder } from "./function.js";
 import { type GatheredGemm, gatheredScratch } from "./gathered-gemm.js";
+import { integerScratch } from "./integer-product.js";
 import type { ModuleBuilder } from "./module.js";
 import { i32, memory } from "./scalar-ops.js";
 
 /** (lhs, rhs, out, scratch): addresses of arrays in row-major order, and of `convolutionScratch` bytes, aligned to 16. */
 export type ConvolutionCode = Callee<readonly ["i32", "i32", "i32", "i32"], "void">;
 
-const bytesOf = (dtype: "float32" | "float64"): number => (dtype === "float32" ? 4 : 8);
+const bytesOf = (dtype: Convolution["dtype"]): number => (dtype === "float64" ? 8 : 4);
 const sizeOf = (indices: readonly Index[]): number => indices.reduce((n, { count }) => n * count, 1);
 const aligned = (n: number): number => Math.ceil(n / 16) * 16;
 
@@ -21,7 +22,9 @@ function layout(conv: Convolution, plan: ConvolutionPlan): { tables: number; res
   const most = (size: (m: number, n: number, k: number) => number): number =>
     Math.max(0, ...plan.products.map((p) => size(sizeOf(p.places), sizeOf(p.features), sizeOf(p.summed))));
   const rest = tables + aligned(most((m, n, k) => 8 * (m + n + k)));
-  return { tables, rest, end: rest + most((m, n, k) => Math.max(gatheredScratch(conv.dtype, m, n, k), gatheredScratch(conv.dtype, n, m, k))) };
+  const { dtype } = conv;
+  const room = (m: number, n: number, k: number): number => (dtype === "int32" || dtype === "uint32" ? integerScratch(k) : Math.max(gatheredScratch(dtype, m, n, k), gatheredScratch(dtype, n, m, k)));
+  return { tables, rest, end: rest + most(room) };
 }
 
 /** The scratch that a convolution needs, in bytes. */

@@ -2,12 +2,12 @@
 // Where other axes lie behind, their totals are kept side by side, so that memory is read in its order.
 
 import { type DType, isFloat } from "@gradus/core";
-import type { Intrinsic } from "@gradus/core/scalar";
-import type { Callee, Code, I32, Local } from "./code.js";
+import { exp, type Expr, type Intrinsic, log } from "@gradus/core/scalar";
+import type { Callee, Code, F64, I32, Local } from "./code.js";
 import type { FunctionBuilder } from "./function.js";
 import { bytesPer, type LaneCode, type Value } from "./lane-code.js";
 import type { ModuleBuilder } from "./module.js";
-import { i32 } from "./scalar-ops.js";
+import { f64, i32 } from "./scalar-ops.js";
 
 export interface Cumulation {
   readonly dtype: DType;
@@ -87,3 +87,38 @@ export const variable = (f: FunctionBuilder, { parts }: Value): { parts: readonl
 
 export const assign = (f: FunctionBuilder, to: { parts: readonly Local[] }, { parts }: Value): void => to.parts.forEach((p, i) => f.set(p, parts[i] as Code<"i32"> as never));
 
+/** Sums of exponentials as far as each element, as logarithms: beside the greatest so far, so that nothing overflows, in doubles. */
+export const emitCumulativeLogarithms = (m: ModuleBuilder, codesOf: CodesOf, { dtype, reverse, sizes: [outer, n, inner] }: Omit<Cumulation, "op">): CumulationCode =>
+  m.function(["i32", "i32", "i32"], "void", (f, x, out) => {
+    const { one } = codesOf(f);
+    const size = bytesPer(dtype);
+    const [line, column, i] = [f.local("i32"), f.local("i32"), f.local("i32")];
+    const [v, most, sum] = [f.local("f64"), f.local("f64"), f.local("f64")];
+    const [exponential, logarithm] = [exp(0), log(0)].map((e) => (e as Extract<Expr, { kind: "call" }>).op) as [Intrinsic, Intrinsic];
+    const host = (of: Intrinsic, value: F64): F64 => one.apply(of, "float64", [{ parts: [value] }]).parts[0] as F64;
+    const step = (reverse ? -1 : 1) * inner * size;
+    const first = reverse ? (n - 1) * inner * size : 0;
+    const move = (bytes: number): void => [x, out].forEach((p) => f.increment(p, bytes));
+    const next = (): void => {
+      f.set(v, one.cast(dtype, "float64", one.load(dtype, x)).parts[0] as F64);
+      f.if(f64.eq(v, most), () => f.set(sum, f64.add(sum, f64.const(1))), () =>
+        f.if(f64.lt(v, most), () => f.set(sum, f64.add(sum, host(exponential, f64.sub(v, most)))), () => {
+          f.set(sum, f64.add(f64.mul(sum, host(exponential, f64.sub(most, v))), f64.const(1)));
+          f.set(most, v);
+        }));
+      one.store(dtype, out, one.cast("float64", dtype, { parts: [f64.add(most, host(logarithm, sum))] }));
+    };
+    f.for(line, i32.const(0), i32.const(outer), 1, () => {
+      f.for(column, i32.const(0), i32.const(inner), 1, () => {
+        move(first);
+        f.set(most, f64.const(-Infinity));
+        f.set(sum, f64.const(0));
+        f.for(i, i32.const(0), i32.const(n), 1, () => {
+          next();
+          move(step);
+        });
+        move(size - first - n * step);
+      });
+      move((n - 1) * inner * size);
+    });
+  });

@@ -51,7 +51,7 @@ export const emitSort = (m: ModuleBuilder, sortWords: SortWords, { dtypes, numKe
         const to = f.local("i32", params[dtypes.length + k] as Local<"i32">);
         each(() => {
           const from = i32.add(params[k] as I32, i32.mul(i32.load(at(positions, i)), i32.const(inner * size)));
-          f.do(size === 8 ? f64.store(to, f64.load(from)) : size === 4 ? i32.store(to, i32.load(from)) : i32.store8(to, i32.load8U(from)));
+          copyElement(f, size, to, from);
           f.increment(to, inner * size);
         });
       });
@@ -66,8 +66,12 @@ export const emitSort = (m: ModuleBuilder, sortWords: SortWords, { dtypes, numKe
     });
   });
 
-// 32 bits of a key, the lower ones first, as an unsigned number: negative numbers have all bits changed, others the sign.
-function wordOf(f: FunctionBuilder, dtype: DType, at: I32, part: number): I32 {
+/** Copies an element of so many bytes. */
+export const copyElement = (f: FunctionBuilder, size: 1 | 4 | 8, to: I32, from: I32): void =>
+  f.do(size === 8 ? i64.store(to, i64.load(from)) : size === 4 ? i32.store(to, i32.load(from)) : i32.store8(to, i32.load8U(from)));
+
+/** 32 bits of a key, the lower ones first, as an unsigned number: negative numbers have all bits changed, others the sign. */
+export function wordOf(f: FunctionBuilder, dtype: DType, at: I32, part: number): I32 {
   const sign = i32.const(-(2 ** 31));
   switch (dtype) {
     case "bool":

@@ -39,7 +39,7 @@ function expected({ lhs, rhs, out, params }: Convolution, x: ArrayLike<number>, 
   return result;
 }
 
-function check(conv: Convolution, kind: (typeof kinds)[number] = "vector"): void {
+function check(conv: Convolution & { readonly dtype: "float32" | "float64" }, kind: (typeof kinds)[number] = "vector"): void {
   const m = new ModuleBuilder();
   m.memory(40, "memory");
   const code = emitConvolution(m, emitGatheredGemm(m, { dtype: conv.dtype, features: featuresOf(kind) }), conv);
@@ -61,7 +61,7 @@ function check(conv: Convolution, kind: (typeof kinds)[number] = "vector"): void
 }
 
 /** A convolution from sizes in the order batch, features, places, laid out as specs say. */
-function convolution(dtype: "float32" | "float64", n: number, c: number, o: number, spatial: readonly number[], window: readonly number[], given: Partial<ConvGeneralParams> = {}, specs?: readonly (readonly number[])[]): Convolution {
+function convolution(dtype: "float32" | "float64", n: number, c: number, o: number, spatial: readonly number[], window: readonly number[], given: Partial<ConvGeneralParams> = {}, specs?: readonly (readonly number[])[]): Convolution & { readonly dtype: "float32" | "float64" } {
   const natural = [0, 1, ...spatial.map((_, a) => a + 2)];
   const [lhsSpec, rhsSpec, outSpec] = (specs ?? [natural, natural, natural]) as [number[], number[], number[]];
   const ones = spatial.map(() => 1);

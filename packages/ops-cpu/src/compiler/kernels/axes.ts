@@ -4,11 +4,12 @@ import { type Shape } from "@gradus/core";
 import { arg, add, type Expr, greater, less, max, min, mul, notEqual } from "@gradus/core/scalar";
 import type { Intrinsic } from "@gradus/core/scalar";
 import { bytesOf, storedType, type Type } from "@gradus/loops";
-import type { AxisParams, CumulativeParams, SortParams } from "@gradus/ops";
+import type { AxisParams, CumulativeParams, SortParams, TopKParams } from "@gradus/ops";
 import { call, i32 } from "../../wasm/encoder.js";
-import { cumulationScratch, emitCumulation } from "../../wasm/cumulative.js";
+import { cumulationScratch, emitCumulation, emitCumulativeLogarithms } from "../../wasm/cumulative.js";
 import { emitSortWords } from "../../wasm/radix-sort.js";
 import { emitSort, sortScratch } from "../../wasm/sorting.js";
+import { emitTopK, topKScratch } from "../../wasm/top-k.js";
 import { codesIn } from "./codes.js";
 import { addressOf, type KernelMaker, nothing } from "./maker.js";
 
@@ -54,6 +55,35 @@ export const sort: KernelMaker = ({ axis, numKeys, descending }: SortParams, arg
     code: (to) => (e, f, base) => {
       const words = e.shared("sort words", () => emitSortWords(e.module));
       f.do(call(emitSort(e.module, words, sorting), ...[...xs, ...to].map((x) => addressOf(e, base, x)), e.addressOf(base, room)));
+    },
+  };
+};
+
+export const cumlogsumexp: KernelMaker = ({ axis, reverse }: CumulativeParams, _args, [out], { dense }) => {
+  const { shape, size } = out!;
+  if (size === 0) return nothing("cumlogsumexp");
+  const of = { dtype: storedType(out!), reverse, sizes: around(shape, axis) };
+  const x = dense(0);
+  return {
+    name: "cumlogsumexp",
+    args: [x],
+    code: ([to]) => (e, f, base) => f.do(call(emitCumulativeLogarithms(e.module, codesIn(e), of), addressOf(e, base, x), addressOf(e, base, to!), i32.const(0))),
+  };
+};
+
+export const topK: KernelMaker = ({ k }: TopKParams, args, [values], { dense, scratch }) => {
+  const { shape } = args[0]!;
+  if (values!.size === 0) return nothing("top_k");
+  const of = { dtype: args[0]!.buffer.type, k, lines: product(shape.slice(0, -1)), n: shape.at(-1) as number };
+  if (storedType(values!) !== of.dtype) return undefined;
+  const room = scratch("float64", Math.ceil(topKScratch(of) / 8));
+  const x = dense(0);
+  return {
+    name: `top_k of ${k}`,
+    args: [x],
+    code: ([to, places]) => (e, f, base) => {
+      const code = emitTopK(e.module, () => e.shared("sort words", () => emitSortWords(e.module)), of);
+      f.do(call(code, addressOf(e, base, x), addressOf(e, base, to!), addressOf(e, base, places!), e.addressOf(base, room)));
     },
   };
 };

@@ -4,6 +4,7 @@ import { bytesOf, type Operand, storedType } from "@gradus/loops";
 import type { DotGeneralParams } from "@gradus/ops";
 import { call, i32, type Local } from "../../wasm/encoder.js";
 import { emitGemm, gemmScratch } from "../../wasm/gemm.js";
+import { emitIntegerGemm, integerScratch } from "../../wasm/integer-product.js";
 import { mergedStride } from "../../layout.js";
 import type { KernelMaker } from "./maker.js";
 
@@ -17,7 +18,7 @@ interface Matrices {
 
 export const contraction: KernelMaker = ({ contract, batch }: DotGeneralParams, args, [out], { features, rearranged, scratch }) => {
   const dtype = out!.dtype;
-  if (!features.simd || (dtype !== "float32" && dtype !== "float64") || storedType(out!) !== dtype || args.some((x) => x.buffer.type !== dtype)) return undefined;
+  if (!features.simd || dtype === "bool" || dtype === "float0" || storedType(out!) !== dtype || args.some((x) => x.buffer.type !== dtype)) return undefined;
   const side = (i: 0 | 1): { matrices: Matrices; kept: number; contracted: number } => {
     const operand = args[i] as Operand;
     const { shape } = operand;
@@ -35,12 +36,13 @@ export const contraction: KernelMaker = ({ contract, batch }: DotGeneralParams, 
   const [a, b] = [side(0), side(1)];
   const [m, n, k] = [a.kept, b.kept, a.contracted];
   const counts = batch[0].map((axis) => (args[0] as Operand).shape[axis] as number);
-  const work = scratch(dtype, Math.ceil(gemmScratch(dtype, m, n, k) / bytesOf[dtype]));
+  const isWhole = dtype === "int32" || dtype === "uint32";
+  const work = scratch(dtype, Math.ceil((isWhole ? integerScratch(k) : gemmScratch(dtype, m, n, k)) / bytesOf[dtype]));
   return {
     name: `dot_general ${[...(counts.length === 0 ? [] : [counts.join("×")]), `${m}×${k}·${k}×${n}`].join(" of ")}`,
     args: [a.matrices.operand, b.matrices.operand],
     code: ([to]) => (e, f, base) => {
-      const gemm = e.shared(`gemm ${dtype}`, () => emitGemm(e.module, { dtype, features }));
+      const gemm = isWhole ? e.shared("product of integers", () => emitIntegerGemm(e.module)) : e.shared(`gemm ${dtype}`, () => emitGemm(e.module, { dtype, features }));
       const size = bytesOf[dtype];
       const c = (elements: number) => i32.const(elements * size);
       const start = ({ buffer, offset }: Operand): Local<"i32"> => f.local("i32", e.addressOf(base, buffer, offset * size));

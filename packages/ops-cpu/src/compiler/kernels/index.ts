@@ -3,11 +3,11 @@
 import type { AnyPrimitive } from "@gradus/core";
 import type { KernelMaker as LoopKernelMaker } from "@gradus/loops";
 import {
-  argmaxP, argminP, bitcastP, convGeneralP, cummaxP, cumminP, cumprodP, cumsumP, dotGeneralP, dynamicSliceP, dynamicUpdateSliceP, gatherP, reduceWindowMaxP, reduceWindowMinP, reduceWindowSumP, scatterAddP,
-  scatterMaxP, scatterMinP, scatterMulP, scatterP, sortP, threefry2x32P, windowPlaceP,
+  argmaxP, argminP, bitcastP, convGeneralP, cumlogsumexpP, cummaxP, cumminP, cumprodP, cumsumP, dotGeneralP, dynamicSliceP, dynamicUpdateSliceP, gatherP, reduceWindowMaxP, reduceWindowMinP, reduceWindowSumP, scatterAddP,
+  scatterMaxP, scatterMinP, scatterMulP, scatterP, sortP, threefry2x32P, topKP, windowPlaceP,
 } from "@gradus/ops";
 import type { Features } from "../../wasm/features.js";
-import { argmax, argmin, cummax, cummin, cumprod, cumsum, sort } from "./axes.js";
+import { argmax, argmin, cumlogsumexp, cummax, cummin, cumprod, cumsum, sort, topK } from "./axes.js";
 import { bitcast } from "./bits.js";
 import { contraction } from "./contraction.js";
 import { convolution } from "./convolution.js";
@@ -22,7 +22,9 @@ const makers: ReadonlyMap<AnyPrimitive, KernelMaker> = /* @__PURE__ */ new Map<A
   [cumprodP, cumprod],
   [cummaxP, cummax],
   [cumminP, cummin],
+  [cumlogsumexpP, cumlogsumexp],
   [sortP, sort],
+  [topKP, topK],
   [argmaxP, argmax],
   [argminP, argmin],
   [gatherP, gather],
