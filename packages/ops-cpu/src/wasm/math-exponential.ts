@@ -4,15 +4,20 @@
 import type { V128 } from "./code.js";
 import { i32 } from "./scalar-ops.js";
 import { choose, copySign, inDoubles, type VectorKit, type VectorOp } from "./vector-kit.js";
-import { f32x4, f64x2, i32x4, i64x2 } from "./vector-ops.js";
+import { f32x4, f64x2, i32x4, i64x2, v128 } from "./vector-ops.js";
 
 const magic = 1.5 * 2 ** 23;
 const magic64 = 1.5 * 2 ** 52;
 const p4 = [0.0013814627146004899, 0.00836871673643461, 0.04166838758226733, 0.1666652063455933, 0.4999999344937648]; // to 2⁻²⁸
 const p5 = [0.00019962333506203143, 0.0013943212591101797, 0.00833321972357955, 0.04166632693884466, 0.16666666905783592, 0.5000000053068858]; // e^r − 1 to 2⁻³¹
 
-/** e^r for small r. */
-const near0 = (k: VectorKit, r: V128): V128 => f32x4.add(k.f32(1), k.madd(f32x4.mul(r, r), k.polynomial(r, p4), r));
+/** e^r for small r. P in two halves, by Estrin's rule: neither waits for the other. */
+function near0(k: VectorKit, r: V128): V128 {
+  const square = k.let(f32x4.mul(r, r));
+  const [c4, c3, c2, c1, c0] = p4.map((c) => k.f32(c)) as [V128, V128, V128, V128, V128];
+  const p = k.madd(square, k.madd(square, c4, k.madd(r, c3, c2)), k.madd(r, c1, c0));
+  return f32x4.add(k.f32(1), k.madd(square, p, r));
+}
 
 /** 2ⁿ·p, with n in the low bits of t = n + magic, while it is a normal number. */
 const scaled = (p: V128, t: V128): V128 => i32x4.add(p, i32x4.shl(t, i32.const(23)));
@@ -32,8 +37,9 @@ function byPowers(k: VectorKit, x: V128, usual: number, low: number, high: numbe
     const { t, r } = split(y);
     return scale(near0(k, r), t);
   };
-  const isUsual = i32x4.allTrue(f32x4.le(f32x4.abs(x), k.f32(usual)));
-  return k.unless(i32.eqz(isUsual), compute(x, scaled), () => compute(k.let(within(x, k, low, high)), (p, t) => scaledTwice(k, p, t)));
+  // The bits of |x| are in the order of numbers, with NaN above.
+  const isUnusual = i32x4.bitmask(i32x4.gtS(v128.and(x, k.i32(0x7fffffff)), k.f32(usual)));
+  return k.unless(isUnusual, compute(x, scaled), () => compute(k.let(within(x, k, low, high)), (p, t) => scaledTwice(k, p, t)));
 }
 
 // x − n·ln 2, ln 2 in two parts of which the first has so few digits that n times it is exact.
