@@ -26,6 +26,13 @@ export interface FuseOptions {
   readonly hasOwnKernel: HasOwnKernel;
   /** Whether loops of unknown length and their stacks run where all else runs; otherwise they are steps of the host. */
   readonly hasStacks?: boolean | undefined;
+  /**
+   * Whether a nest costs much by itself, as a draw does: operations then join nests that they have nothing in common with, and what is
+   * cheap to compute is computed again rather than stored by a nest that joins elements, where storing is a draw more.
+   */
+  readonly nestsAreDear?: boolean | undefined;
+  /** Why primitives are steps of the host: what plans say of them. */
+  readonly whyHost?: string | undefined;
   /** The first stage, for programs in loops. */
   readonly simplify: (program: Program) => Program;
 }

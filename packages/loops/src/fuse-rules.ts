@@ -4,6 +4,7 @@ import { type Aval, rowMajor, type Shape, type Traits } from "@gradus/core";
 import { arg } from "@gradus/core/scalar";
 import { type Buffer, type Fold, forEachNode, type Operand } from "./ir.js";
 import type { Group, Value } from "./value.js";
+import { costOf } from "./views.js";
 
 /** A fold that is one operation of two operands, and may be taken in any order. */
 export function foldOf({ combine, init }: NonNullable<Traits["reduce"]>, { dtype }: Aval): Fold | undefined {
@@ -36,3 +37,8 @@ export function sharesLoad(group: Group, operands: readonly Value[]): boolean {
   }
   return shared;
 }
+
+const cheap = 60; // five elementary functions
+
+/** Whether an expression is rather computed again than stored by a nest that joins elements and does not store it yet. */
+export const isCheaperAgain = (v: Value): boolean => v.group?.axes !== undefined && v.stored === undefined && costOf(v.node) <= cheap;

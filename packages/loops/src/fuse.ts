@@ -8,7 +8,7 @@ import { type Atom, type Equation, Literal, type Program, Var } from "@gradus/tr
 import { type Buffer, isInMemory, type Layout, layoutOf, storedType, type Type } from "./buffer.js";
 import { control, type Inner, isPlain, programsIn, type Surroundings } from "./control.js";
 import type { Fused, FuseOptions, Remark } from "./fuse-options.js";
-import { foldOf, isRowMajor, load, sharesLoad } from "./fuse-rules.js";
+import { foldOf, isCheaperAgain, isRowMajor, load, sharesLoad } from "./fuse-rules.js";
 import { type Fold, forEachNode, type Host, type Node, type Opaque, type Operand, type Result, type Step } from "./ir.js";
 import { lowerings } from "./lowerings.js";
 import { nestOf } from "./nest.js";
@@ -266,7 +266,7 @@ class Fusion implements Surroundings {
       if (group.kind !== "group" || group.shape !== shape || group.names.length >= mostOperations) continue;
       if (axes !== undefined && group.axes !== undefined && axes.join() !== group.axes.join()) continue;
       // Small nests cost a call each; of large ones those pay that have something in common.
-      if (size <= 64 || operands.some((v) => v.group === group) || sharesLoad(group, operands)) return group;
+      if (size <= 64 || this.#shared.nestsAreDear === true || operands.some((v) => v.group === group) || sharesLoad(group, operands)) return group;
     }
     const group: Group = { kind: "group", at: this.#steps.length, shape, stores: [], names: [], axes: undefined };
     this.#steps.push(group);
@@ -275,7 +275,8 @@ class Fusion implements Surroundings {
 
   /** What an expression in `group` writes for a value. */
   #nodeIn(group: Group, v: Value): Node {
-    return v.group === undefined || v.group === group ? v.node : this.#stored(v).node;
+    const isComputed = v.group === undefined || v.group === group || (this.#shared.nestsAreDear === true && isCheaperAgain(v));
+    return isComputed ? v.node : this.#stored(v).node;
   }
 
   /** The value as an expression of buffers alone. */
@@ -364,7 +365,7 @@ class Fusion implements Surroundings {
       return operand;
     });
     this.#steps.push({ kind: "host", primitive, params, args, outs } satisfies Host);
-    const why = effect === undefined ? "there is no kernel in WebAssembly: the eager kernel runs it" : "it has an effect: applied as without jit";
+    const why = effect === undefined ? (this.#shared.whyHost ?? "there is no kernel in WebAssembly: the eager kernel runs it") : "it has an effect: applied as without jit";
     this.#shared.remarks.push({ name: primitive.name, reason: why });
   }
 
