@@ -30,7 +30,6 @@ import type { ReadPolicy } from "./reads.js";
 import { Scope, storagesIn } from "./scope.js";
 import type { Storage } from "./storage.js";
 import { traitKernel } from "./trait-kernels.js";
-import { downloadAsync } from "./transfer.js";
 import { View, whole } from "./view.js";
 
 type Decompose = NonNullable<AnyPrimitive["rules"]["decompose"]>;
@@ -152,10 +151,10 @@ export class WebGLBackend implements Backend {
   }
 
   /** @throws DTypeError for float64, which the device does not have @throws DeviceLimitError for more than fits a texture */
-  put(data: TypedArray, aval: Aval): Tensor {
+  put(data: TypedArray, aval: Aval, alias = false): Tensor {
     assertHeld(aval.dtype, "array");
     this.#device.assertAlive("array");
-    return new Tensor(aval, whole(this.#device.memory.put(aval.dtype, data), aval.shape), null, this);
+    return new Tensor(aval, whole(this.#device.memory.put(aval.dtype, data, alias), aval.shape), null, this);
   }
 
   #dense(x: Tensor): Storage {
@@ -164,7 +163,7 @@ export class WebGLBackend implements Backend {
   }
 
   #host(x: Tensor): TypedArray {
-    return typeof x.payload === "number" ? single(x) : this.#device.memory.read(this.#dense(x));
+    return typeof x.payload === "number" ? single(x) : this.#device.read(this.#dense(x));
   }
 
   /** The elements, once the device is done with everything before them: the page waits. @throws ConcretizationError where that is forbidden */
@@ -177,10 +176,16 @@ export class WebGLBackend implements Backend {
   async readAsync(x: Tensor): Promise<TypedArray> {
     this.#counts.asyncReads++;
     if (typeof x.payload === "number") return single(x);
-    const storage = this.#dense(x);
-    if (storage.texture === undefined) return this.#device.memory.read(storage);
-    this.#device.memory.counts.downloads++;
-    return downloadAsync(this.#device.gl, storage.texture, storage.dtype, storage.size);
+    return this.#device.readAsync(this.#dense(x));
+  }
+
+  /**
+   * Resolves once the device can be read: at once, or when the browser has given a lost context back. @throws ContextLostError if the backend
+   * was made with `recover: false`, or after a minute
+   * @example await backend.restored();
+   */
+  restored(): Promise<void> {
+    return this.#device.recovery.restored();
   }
 
   /** Whether every element is zero: of a repeated one without reading more than it. @throws ConcretizationError where reading is forbidden */
@@ -189,7 +194,7 @@ export class WebGLBackend implements Backend {
     this.#reads.ask(`whether ${x.aval} is zero`);
     const { storage, strides } = x.payload as View;
     const isUniform = x.size > 0 && storage.size === 1 && strides.every((s) => s === 0);
-    return (isUniform ? this.#device.memory.read(storage) : this.#host(x)).every((v) => v === 0);
+    return (isUniform ? this.#device.read(storage) : this.#host(x)).every((v) => v === 0);
   }
 
   supports({ dtype }: Aval): boolean {

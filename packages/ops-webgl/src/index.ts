@@ -37,7 +37,13 @@ export interface WebGLOptions {
    * tells on the console, once for each line of the program that reads; `"forbid"` makes them a ConcretizationError. `await x.data()` is none.
    */
   readonly syncReads?: SyncReads;
-  /** Called once if the device loses the context. Whatever is asked of the backend from then on is a ContextLostError. */
+  /**
+   * Whether values are computed anew after the device lost the context: true unless given, with arrays of float32 in all of their bits. It takes a
+   * copy on the host of every array that is put, and of an operand that is `every` (2048) operations away from one. Without it a lost context
+   * is a ContextLostError for whatever is asked of the backend from then on.
+   */
+  readonly recover?: boolean | { readonly every: number };
+  /** Called whenever the device loses the context. */
   readonly onContextLost?: () => void;
 }
 
@@ -48,15 +54,18 @@ export interface WebGL {
   isSupported(options?: Pick<WebGLOptions, "canvas" | "precision">): Promise<Support>;
 }
 
-function make({ canvas, precision = "float32", fallback, maxBytes = 2 ** 29, syncReads = "allow", onContextLost }: WebGLOptions = {}): WebGLBackend {
+function make({ canvas, precision = "float32", fallback, maxBytes = 2 ** 29, syncReads = "allow", recover = precision === "float32", onContextLost }: WebGLOptions = {}): WebGLBackend {
   if (!(maxBytes > 0)) throw new ArgumentError(`webgl: maxBytes is ${String(maxBytes)}; expected a positive number of bytes.`);
   if (precision !== "float32" && precision !== "float16") throw new ArgumentError(`webgl: precision is ${String(precision)}; expected "float32" or "float16".`);
+  const every = recover === true ? 2048 : recover === false ? 0 : recover.every;
+  if (!Number.isInteger(every) || every < 0) throw new ArgumentError(`webgl: recover is ${JSON.stringify(recover)}; expected true, false or { every: 2048 }.`);
+  if (every > 0 && precision === "float16") throw new ArgumentError('webgl: values in 16 bits are not computed anew: leave out recover, or precision: "float16".');
   const reads = new ReadPolicy(syncReads);
   const opened = openContext(canvas, precision);
   if ("reason" in opened) throw new DeviceLimitError(`webgl: ${opened.reason}. Use the CPU backend here; webgl.isSupported() tells beforehand.`);
   const { gl } = opened;
-  if (onContextLost !== undefined) gl.canvas.addEventListener("webglcontextlost", () => onContextLost(), { once: true });
-  return new WebGLBackend(new Device(gl, maxBytes, precision), capabilitiesOf(gl, precision), [filling, shaping, reductions, contraction, indexing, windows, convolution], reads, fallback);
+  if (onContextLost !== undefined) gl.canvas.addEventListener("webglcontextlost", () => onContextLost());
+  return new WebGLBackend(new Device(gl, maxBytes, precision, every), capabilitiesOf(gl, precision), [filling, shaping, reductions, contraction, indexing, windows, convolution], reads, fallback);
 }
 
 /**

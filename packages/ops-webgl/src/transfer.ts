@@ -21,39 +21,87 @@ function elements(dtype: DType, texels: TypedArray, size: number): TypedArray {
   return dtype === "bool" ? Uint8Array.from(texels.subarray(0, size)) : texels.length === size ? texels : texels.slice(0, size);
 }
 
-/** The elements of a texture, waiting for the device. */
-export function download(gl: WebGL2RenderingContext, { framebuffer, format, width, height }: Texture, dtype: DType, size: number): TypedArray {
+// What no array holds but by the rarest chance. A device that is gone may leave an array as it was, without an error.
+const untouched = [1234567.875, -7654321.125];
+
+/** The elements of a texture, waiting for the device; undefined if it has none to give, since the context is lost. */
+export function download(gl: WebGL2RenderingContext, { framebuffer, format, width, height }: Texture, dtype: DType, size: number): TypedArray | undefined {
   const texels = received(dtype, width, height);
+  const last = texels.length - 1;
   gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
-  gl.readPixels(0, 0, width, height, gl[format.external], gl[format.download], texels);
-  return elements(dtype, texels, size);
+  for (const mark of untouched) {
+    texels[last] = mark;
+    const marked = texels[last];
+    gl.readPixels(0, 0, width, height, gl[format.external], gl[format.download], texels);
+    if (gl.isContextLost()) return undefined;
+    if (texels[last] !== marked) return elements(dtype, texels, size);
+  }
+  return undefined;
 }
 
 const longestPause = 16; // ms between two looks: a frame
 
-/** The same without waiting: through a pixel buffer, and a fence that is looked at now and then. */
-export async function downloadAsync(gl: WebGL2RenderingContext, { framebuffer, format, width, height }: Texture, dtype: DType, size: number): Promise<TypedArray> {
-  const texels = received(dtype, width, height);
-  const buffer = gl.createBuffer();
-  gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
-  gl.bindBuffer(gl.PIXEL_PACK_BUFFER, buffer);
-  gl.bufferData(gl.PIXEL_PACK_BUFFER, texels.byteLength, gl.STREAM_READ);
-  gl.readPixels(0, 0, width, height, gl[format.external], gl[format.download], 0);
-  gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
-  const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0) as WebGLSync;
-  gl.flush();
-  for (let pause = 1; !gl.isContextLost() && gl.clientWaitSync(fence, 0, 0) === gl.TIMEOUT_EXPIRED; pause = Math.min(2 * pause, longestPause)) {
-    await new Promise((resolve) => setTimeout(resolve, pause));
+/** A download under way, through a pixel buffer and a fence: what comes after it does not wait for it. */
+export class Download {
+  readonly bytes: number;
+  readonly #gl: WebGL2RenderingContext;
+  readonly #dtype: DType;
+  readonly #size: number;
+  readonly #texels: TypedArray;
+  readonly #buffer: WebGLBuffer;
+  readonly #fence: WebGLSync;
+
+  constructor(gl: WebGL2RenderingContext, { framebuffer, format, width, height }: Texture, dtype: DType, size: number) {
+    this.#gl = gl;
+    this.#dtype = dtype;
+    this.#size = size;
+    this.#texels = received(dtype, width, height);
+    this.bytes = this.#texels.byteLength;
+    this.#buffer = gl.createBuffer();
+    gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
+    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, this.#buffer);
+    gl.bufferData(gl.PIXEL_PACK_BUFFER, this.bytes, gl.STREAM_READ);
+    gl.readPixels(0, 0, width, height, gl[format.external], gl[format.download], 0);
+    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
+    this.#fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0) as WebGLSync;
+    gl.flush();
   }
-  if (gl.isContextLost()) throw lost("reading an array");
-  gl.deleteSync(fence);
-  gl.bindBuffer(gl.PIXEL_PACK_BUFFER, buffer);
-  gl.getBufferSubData(gl.PIXEL_PACK_BUFFER, 0, texels);
-  gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
-  gl.deleteBuffer(buffer);
-  return elements(dtype, texels, size);
+
+  /** Resolves when the device is done with it, or gone. */
+  async ready(): Promise<void> {
+    const gl = this.#gl;
+    for (let pause = 1; !gl.isContextLost() && gl.clientWaitSync(this.#fence, 0, 0) === gl.TIMEOUT_EXPIRED; pause = Math.min(2 * pause, longestPause)) {
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+
+  /** The elements, once; undefined if the context is lost. Waits if they are not ready. */
+  take(): TypedArray | undefined {
+    const gl = this.#gl;
+    const texels = this.#texels;
+    const last = texels.length - 1;
+    gl.deleteSync(this.#fence);
+    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, this.#buffer);
+    let isThere = false;
+    for (const mark of untouched) {
+      texels[last] = mark;
+      const marked = texels[last];
+      gl.getBufferSubData(gl.PIXEL_PACK_BUFFER, 0, texels);
+      isThere = texels[last] !== marked;
+      if (isThere) break;
+    }
+    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
+    gl.deleteBuffer(this.#buffer);
+    return isThere && !gl.isContextLost() ? elements(this.#dtype, texels, this.#size) : undefined;
+  }
 }
 
 /** The error of whatever meets a lost context. */
-export const lost = (what: string): ContextLostError =>
-  new ContextLostError(`${what}: the device lost its WebGL context, and the values of this backend with it. Make a new backend with webgl(), and put the data there again.`);
+export const lost = (what: string, comesBack = false): ContextLostError =>
+  new ContextLostError(
+    `${what}: the device lost its WebGL context. ${
+      comesBack
+        ? "Values are computed anew once the browser gives it back, which it never does before this function returns: read with `await x.data()`, or go on after `await backend.restored()`."
+        : "The values of this backend are lost with it: make a new one with webgl(), and put the data there again."
+    }`,
+  );

@@ -166,10 +166,10 @@ test("matrix products of any layout, and prefixes by decomposition", () => {
   });
 });
 
-test("after the context is lost every use is a ContextLostError, and the loss is told once", async () => {
+test("without recovery every use after a loss is a ContextLostError, and the loss is told once", async () => {
   const canvas = new OffscreenCanvas(1, 1);
   let losses = 0;
-  const backend = webgl({ canvas, onContextLost: () => losses++ });
+  const backend = webgl({ canvas, recover: false, onContextLost: () => losses++ });
   const x = on(backend, () => sin(array([1, 2])));
   const context = canvas.getContext("webgl2") as WebGL2RenderingContext;
   context.getExtension("WEBGL_lose_context")?.loseContext();
@@ -178,6 +178,7 @@ test("after the context is lost every use is a ContextLostError, and the loss is
   expect(() => reduceSum(x)).toThrow(isLost);
   expect(() => x.dataSync()).toThrow(isLost);
   await expect(x.data()).rejects.toThrow(isLost);
+  await expect(backend.restored()).rejects.toThrow(isLost);
   expect(() => on(backend, () => array([1, 2]))).toThrow(isLost);
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(losses).toBe(1);
