@@ -136,6 +136,11 @@ export class WebGLBackend implements Backend {
     return this.#kernel(p) ?? p.traits.elementwise?.body;
   }
 
+  /** @internal Takes a kernel in place of any there is. */
+  protected setKernel(p: AnyPrimitive, kernel: Kernel): void {
+    this.#kernels.set(p, kernel);
+  }
+
   // By the backend that was given for what this one does not do.
   #transferred(p: AnyPrimitive, args: readonly Tensor[], params: unknown): Tensor[] {
     const fallback = this.#fallback;

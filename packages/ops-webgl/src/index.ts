@@ -1,8 +1,8 @@
 // @gradus/ops-webgl: the catalogue on the GPU of any browser, by WebGL2.
 
 import { ArgumentError, type Backend, DeviceLimitError } from "@gradus/core";
-import { WebGLBackend } from "./backend.js";
 import { capabilitiesOf } from "./capabilities.js";
+import { CompilingWebGL } from "./compiling.js";
 import { type Canvas, isSupported, openContext, type Precision, type Support } from "./context.js";
 import { contraction } from "./contraction.js";
 import { convolution } from "./convolution.js";
@@ -14,10 +14,11 @@ import { reductions } from "./reductions.js";
 import { shaping } from "./shaping.js";
 import { windows } from "./windows.js";
 
-export type { WebGLBackend } from "./backend.js";
 export type { Capabilities } from "./capabilities.js";
+export type { CompilingWebGL as WebGLBackend } from "./compiling.js";
 export type { Canvas, Precision, Support } from "./context.js";
 export type { Scope } from "./scope.js";
+export type { GlslKernel, GlslSource } from "./own-kernels.js";
 export type { SyncReads } from "./reads.js";
 
 export interface WebGLOptions {
@@ -49,12 +50,12 @@ export interface WebGLOptions {
 
 /** What {@link webgl} is: a function that makes backends, and a question. */
 export interface WebGL {
-  (options?: WebGLOptions): WebGLBackend;
+  (options?: WebGLOptions): CompilingWebGL;
   /** Whether a backend can be made here, with these options; if not, why. */
   isSupported(options?: Pick<WebGLOptions, "canvas" | "precision">): Promise<Support>;
 }
 
-function make({ canvas, precision = "float32", fallback, maxBytes = 2 ** 29, syncReads = "allow", recover = precision === "float32", onContextLost }: WebGLOptions = {}): WebGLBackend {
+function make({ canvas, precision = "float32", fallback, maxBytes = 2 ** 29, syncReads = "allow", recover = precision === "float32", onContextLost }: WebGLOptions = {}): CompilingWebGL {
   if (!(maxBytes > 0)) throw new ArgumentError(`webgl: maxBytes is ${String(maxBytes)}; expected a positive number of bytes.`);
   if (precision !== "float32" && precision !== "float16") throw new ArgumentError(`webgl: precision is ${String(precision)}; expected "float32" or "float16".`);
   const every = recover === true ? 2048 : recover === false ? 0 : recover.every;
@@ -65,7 +66,7 @@ function make({ canvas, precision = "float32", fallback, maxBytes = 2 ** 29, syn
   if ("reason" in opened) throw new DeviceLimitError(`webgl: ${opened.reason}. Use the CPU backend here; webgl.isSupported() tells beforehand.`);
   const { gl } = opened;
   if (onContextLost !== undefined) gl.canvas.addEventListener("webglcontextlost", () => onContextLost());
-  return new WebGLBackend(new Device(gl, maxBytes, precision, every), capabilitiesOf(gl, precision), [filling, shaping, reductions, contraction, indexing, windows, convolution], reads, fallback);
+  return new CompilingWebGL(new Device(gl, maxBytes, precision, every), capabilitiesOf(gl, precision), [filling, shaping, reductions, contraction, indexing, windows, convolution], reads, fallback);
 }
 
 /**

@@ -42,17 +42,24 @@ export function lowerBody(name: string, body: Expr, operands: readonly DType[], 
     return converted(local, dtype, wanted);
   };
   const call = (op: Intrinsic, args: readonly Expr[], dtype: DType): string => {
-    if (op.arity === 3) return `(${text(args[0] as Expr, "bool")} ? ${text(args[1] as Expr, dtype)} : ${text(args[2] as Expr, dtype)})`;
-    const table = dtype === "float32" ? floatOps : dtype === "bool" ? boolOps : intOps;
-    const emit = table[op.name];
-    if (emit !== undefined) return emit(args.map((a) => text(a, dtype)), dtype);
-    // Booleans compute as integers where they have no meaning of their own; anything but 0 is true.
-    const asInteger = dtype === "bool" ? intOps[op.name] : undefined;
-    if (asInteger === undefined) throw new MissingRuleError(`${op.name} of ${dtype} has no GLSL: give the operation a rule decompose, or make the backend with a fallback, as in webgl({ fallback: cpu() }).`);
-    const value = asInteger(args.map((a) => (typeOf(a) === undefined ? text(a, "int32") : converted(text(a, "bool"), "bool", "int32"))), "int32");
-    return op.result === "bool" ? value : converted(value, "int32", "bool");
+    const asInteger = dtype === "bool" && op.arity !== 3 && boolOps[op.name] === undefined;
+    // Constants among booleans that compute as integers keep their value.
+    if (asInteger) return intrinsic(op, dtype, args.map((a) => (typeOf(a) === undefined ? text(a, "int32") : converted(text(a, "bool"), "bool", "int32"))), true);
+    return intrinsic(op, dtype, args.map((a, i) => text(a, op.arity === 3 && i === 0 ? "bool" : dtype)));
   };
   const result = text(body, out);
   const params = operands.map((d, i) => `${formatOf(d).scalar} a${i}`);
   return `${formatOf(out).scalar} ${name}(${params.join(", ")}) {\n${lines.join("\n")}\n  return ${result};\n}`;
+}
+
+/** An intrinsic on expressions of one dtype, the predicate of a choice aside. Booleans compute as integers where they have no meaning of their own; anything but 0 is true. */
+export function intrinsic({ name, arity, result }: Intrinsic, dtype: DType, args: readonly string[], areIntegers = false): string {
+  if (arity === 3) return `(${args[0]} ? ${args[1]} : ${args[2]})`;
+  const table = dtype === "float32" ? floatOps : dtype === "bool" ? boolOps : intOps;
+  const emit = table[name];
+  if (emit !== undefined) return emit(args, dtype);
+  const asInteger = dtype === "bool" ? intOps[name] : undefined;
+  if (asInteger === undefined) throw new MissingRuleError(`${name} of ${dtype} has no GLSL: give the operation a rule decompose, or make the backend with a fallback, as in webgl({ fallback: cpu() }).`);
+  const value = asInteger(areIntegers ? args : args.map((a) => converted(a, "bool", "int32")), "int32");
+  return result === "bool" ? value : converted(value, "int32", "bool");
 }

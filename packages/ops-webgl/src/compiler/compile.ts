@@ -1,0 +1,73 @@
+// The stages of the compiler, one after the other: the program is simplified and fused as for every backend, then it is decided
+// which values are numbers on the host, and every nest becomes passes.
+
+import type { AnyPrimitive } from "@gradus/core";
+import { type Buffer, forEachNest, fuse, type HasOwnKernel, type IsKept, type LoopProgram, type Nest, type Remark, simplify } from "@gradus/loops";
+import { concatenateP, padP } from "@gradus/ops";
+import { Program } from "@gradus/tracing";
+import type { ShaderText } from "../shaders.js";
+import { type Lifetimes, lifetimesOf } from "./lifetimes.js";
+import { held, type Limits, type LoopPass, type NestPlan } from "./loop-pass.js";
+import { placementOf } from "./placement.js";
+import { planNest } from "./plan-nest.js";
+
+/** What the backend around the compiler has. */
+export interface Target {
+  readonly isKept: IsKept;
+  readonly hasOwnKernel: HasOwnKernel;
+  readonly limits: Limits;
+}
+
+/** A program in all its forms. */
+export interface Compilation {
+  readonly simplified: Program;
+  readonly loops: LoopProgram;
+  readonly remarks: readonly Remark[];
+  /** What is a number on the host. */
+  readonly numbers: ReadonlySet<Buffer>;
+  readonly plans: ReadonlyMap<Nest, NestPlan>;
+  readonly lifetimes: Lifetimes;
+}
+
+/** What is filled part by part in loops is one pass of a kernel here. */
+const ownPasses: ReadonlySet<AnyPrimitive> = /* @__PURE__ */ new Set<AnyPrimitive>([padP, concatenateP]);
+
+/** Compiles a program for arguments of which those in `numbers` are numbers on the host. */
+export function compile(program: Program, numbers: readonly boolean[], { isKept, hasOwnKernel, limits }: Target): Compilation {
+  const simplified = simplify(program, isKept);
+  const { program: loops, remarks } = fuse(simplified, {
+    kernels: new Map(),
+    hasOwnKernel: (p) => ownPasses.has(p) || hasOwnKernel(p),
+    nestsAreDear: true,
+    whyHost: "it has a shader of its own, or several: applied as without jit",
+    simplify: (inner) => simplify(inner, isKept),
+  });
+  const placement = placementOf(loops, numbers);
+  const plans = new Map<Nest, NestPlan>();
+  forEachNest(loops.steps, (nest) => plans.set(nest, planNest(nest, placement, limits)));
+  return { simplified, loops, remarks, numbers: placement.numbers, plans, lifetimes: lifetimesOf(loops) };
+}
+
+/** Whether a program has values of float64, which are only ever numbers on the host. */
+export function hasDoubles(program: Program, seen: Set<unknown> = new Set<unknown>()): boolean {
+  if (seen.has(program)) return false;
+  seen.add(program);
+  const { inputs, outputs, constants, equations } = program;
+  const avals = [...inputs, ...outputs, ...constants.keys(), ...equations.flatMap((eq) => [...eq.inputs, ...eq.outputs])].map((a) => a.aval);
+  if (avals.some((a) => a.dtype === "float64")) return true;
+  return equations.some(({ params }) => Object.values((params ?? {}) as object).some((v) => [v].flat().some((inner) => inner instanceof Program && hasDoubles(inner, seen))));
+}
+
+/** The shaders of a compilation. */
+export function shadersOf({ plans }: Compilation): ShaderText[] {
+  return [...plans.values()].flatMap(({ passes }) => passes.filter((p) => p.size > 0).map(shaderOf));
+}
+
+const shaderOf = ({ outs, inputs, ints, floats, source }: LoopPass): ShaderText => ({
+  mode: "several",
+  outs: outs.map((b) => held(b.type)),
+  inputs: inputs.map((b) => held(b.type)),
+  ints: ints.length,
+  floats: floats.length,
+  source,
+});
