@@ -1,9 +1,9 @@
 // The kernel family of products summed over shared axes.
 
-import { isFloat, rowMajor, type Tensor } from "@gradus/core";
+import { rowMajor, type Tensor } from "@gradus/core";
 import { type DotGeneralParams, dotGeneralP } from "@gradus/ops";
 import { copied } from "./copy.js";
-import { gemm, integerGemm, type MatrixProduct } from "./gemm.js";
+import { type MatrixProduct, product } from "./gemm.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
 import { mergedStride, viewOf } from "./layout.js";
 import { fresh } from "./storage.js";
@@ -23,13 +23,12 @@ function matrices(x: Tensor, batch: readonly number[], contract: readonly number
   return { view: new View(copy, rowMajor(sizes)), sizes };
 }
 
-const dotGeneral = (ofFloats: MatrixProduct): Kernel<DotGeneralParams> => ([x, y], { contract, batch }, [out]) => {
+const dotGeneral = (multiply: MatrixProduct): Kernel<DotGeneralParams> => ([x, y], { contract, batch }, [out]) => {
   const { view: a, sizes } = matrices(x!, batch[0], contract[0]);
   const { view: b, sizes: sizesB } = matrices(y!, batch[1], contract[1]);
   const [count, m, k] = sizes;
   const n = sizesB[1];
   const result = fresh(out!.dtype, out!.size);
-  const multiply = isFloat(out!.dtype) ? ofFloats : integerGemm;
   const matrix = ({ data, offset, strides }: View, i: number) => ({
     data,
     at: offset + i * (strides[0] as number),
@@ -40,8 +39,8 @@ const dotGeneral = (ofFloats: MatrixProduct): Kernel<DotGeneralParams> => ([x, y
   return result;
 };
 
-/** The family with a product of its own for floats. */
-export const contractionBy = (ofFloats: MatrixProduct): KernelFamily => [[dotGeneralP, dotGeneral(ofFloats)]];
+/** The family with a product of matrices of its own. */
+export const contractionBy = (multiply: MatrixProduct): KernelFamily => [[dotGeneralP, dotGeneral(multiply)]];
 
 /** dotGeneral. */
-export const contraction: KernelFamily = /* @__PURE__ */ contractionBy(gemm);
+export const contraction: KernelFamily = /* @__PURE__ */ contractionBy(product);

@@ -1,10 +1,10 @@
 // The kernel family of convolutions: the elements under all windows are laid out as a matrix, some images at a time, and
 // multiplied by the kernel. What padding and dilation leave out stays zero in that matrix.
 
-import { type DType, isFloat, rowMajor, type Shape, type TypedArray } from "@gradus/core";
+import { type DType, rowMajor, type Shape, type TypedArray } from "@gradus/core";
 import { convGeneralP, type ConvGeneralParams } from "@gradus/ops";
 import { copied, copyInto, payloadOf } from "./copy.js";
-import { gemm, integerGemm, type MatrixProduct } from "./gemm.js";
+import { type MatrixProduct, product as matrixProduct } from "./gemm.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
 import { viewOf } from "./layout.js";
 import { fresh } from "./storage.js";
@@ -24,7 +24,7 @@ interface Steps {
   readonly row: number;
 }
 
-const convGeneral = (ofFloats: MatrixProduct): Kernel<ConvGeneralParams> => ([lhs, rhs], params, [out]) => {
+const convGeneral = (multiply: MatrixProduct): Kernel<ConvGeneralParams> => ([lhs, rhs], params, [out]) => {
   const { lhsSpec, rhsSpec, outSpec } = params.dimensionNumbers;
   const { featureGroupCount, batchGroupCount } = params;
   const [x, k] = [viewOf(lhs!), viewOf(rhs!)];
@@ -51,7 +51,6 @@ const convGeneral = (ofFloats: MatrixProduct): Kernel<ConvGeneralParams> => ([lh
     : { image: rows, feature: places * together * rows, place: together * rows, row: 1 };
   const matrix = fresh(out!.dtype, together * rows * depth);
   const weights = kernelRows(new View(k.data, pick(k.strides, rhsSpec), k.offset), [features, inputs, ...window], lastFeatures, out!.dtype);
-  const multiply = isFloat(out!.dtype) ? ofFloats : integerGemm;
   const boxes = boxesOf(steps, source.strides.slice(2), pick(lhs!.shape, lhsSpec).slice(2), window, counts, params);
   for (let g = 0; g < groups; g++) {
     const kernel = { data: weights, at: g * perGroup * depth, kept: depth, contracted: 1 };
@@ -108,8 +107,8 @@ function boxesOf(steps: Steps, spatial: readonly number[], sizes: Shape, window:
   }));
 }
 
-/** The family with a product of matrices of its own for floats. */
-export const convolutionBy = (ofFloats: MatrixProduct): KernelFamily => [[convGeneralP, convGeneral(ofFloats)]];
+/** The family with a product of matrices of its own. */
+export const convolutionBy = (multiply: MatrixProduct): KernelFamily => [[convGeneralP, convGeneral(multiply)]];
 
 /** convGeneral, of which all convolutions are made. */
-export const convolution: KernelFamily = /* @__PURE__ */ convolutionBy(gemm);
+export const convolution: KernelFamily = /* @__PURE__ */ convolutionBy(matrixProduct);

@@ -25,7 +25,7 @@ let edge: Float64Array | undefined;
 let blockB: Float64Array | undefined;
 
 /** The product of floats. */
-export function gemm(c: TypedArray, ci: number, a: Matrix, b: Matrix, m: number, n: number, kk: number): void {
+function gemm(c: TypedArray, ci: number, a: Matrix, b: Matrix, m: number, n: number, kk: number): void {
   if (m < 4) {
     for (let i = 0; i < m; i++) matvec(c, ci + i * n, 1, { ...a, at: a.at + i * a.kept }, b, n, kk);
     return;
@@ -152,7 +152,7 @@ function dot(x: TypedArray, xi: number, xs: number, y: TypedArray, yi: number, y
 }
 
 /** The product of integers, which wrap around. */
-export function integerGemm(c: TypedArray, ci: number, a: Matrix, b: Matrix, m: number, n: number, kk: number): void {
+function integerGemm(c: TypedArray, ci: number, a: Matrix, b: Matrix, m: number, n: number, kk: number): void {
   const column = new Int32Array(kk);
   for (let j = 0; j < n; j++) {
     for (let k = 0; k < kk; k++) column[k] = b.data[b.at + j * b.kept + k * b.contracted] as number;
@@ -163,3 +163,6 @@ export function integerGemm(c: TypedArray, ci: number, a: Matrix, b: Matrix, m: 
     }
   }
 }
+
+/** The product of numbers of any dtype. */
+export const product: MatrixProduct = (c, ...rest) => (c instanceof Float32Array || c instanceof Float64Array ? gemm : integerGemm)(c, ...rest);

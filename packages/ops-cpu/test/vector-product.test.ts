@@ -35,6 +35,20 @@ test.each(["float32", "float64", "int32"] as const)("large products of %s are th
   }
 });
 
+test("products of integers wrap around, in blocks as well", () => {
+  for (const dtype of ["int32", "uint32"] as const) {
+    for (const [m, k, n] of [[20, 30, 40], [1, 2 ** 22 + 100, 1], [3, 2000, 2]] as const) {
+      const make = (size: number): Int32Array | Uint32Array => {
+        const all = Int32Array.from({ length: size }, (_, i) => Math.imul(i + 1, 2654435761));
+        return dtype === "int32" ? all : new Uint32Array(all.buffer);
+      };
+      const [x, y] = [make(m * k), make(k * n)];
+      const [seen, expected] = [fast, plain].map((backend) => backend.read([backend.perform(dotGeneralP, [backend.put(x, avalOf([m, k], dtype)), backend.put(y, avalOf([k, n], dtype))], plainProduct)].flat()[0] as Tensor));
+      expect([...seen!]).toEqual([...expected!]);
+    }
+  }
+});
+
 test("the whole backend multiplies by it, also within convolutions", () => {
   for (const p of [dotGeneralP, convGeneralP]) expect(fast.kernel(p)).not.toBe(plain.kernel(p));
   // Sums of float32 in float32 differ from those in doubles, rounded once.
