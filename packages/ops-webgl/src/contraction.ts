@@ -6,7 +6,7 @@ import { type Device } from "./device.js";
 import { dense } from "./elementwise.js";
 import { formatOf } from "./glsl-types.js";
 import type { Kernel, KernelFamily, Operand } from "./kernel.js";
-import { isLarge, matrixProduct } from "./matrix-product.js";
+import { isTexelProduct, matrixProduct } from "./matrix-product.js";
 import { View, whole } from "./view.js";
 
 interface Matrices {
@@ -40,7 +40,7 @@ const dotGeneral: Kernel<DotGeneralParams> = (device, [x, y], { contract, batch 
   const b = matrices(device, y!, batch[1], contract[1]);
   const [count, m, k] = a.sizes;
   const n = b.sizes[1];
-  if (out!.dtype === "float32" && isLarge({ count, m, n, k })) return whole(matrixProduct(device, a.view, b.view, { count, m, n, k }), out!.shape);
+  if (out!.dtype === "float32" && isTexelProduct({ count, m, n, k })) return whole(matrixProduct(device, a.view, b.view, { count, m, n, k }), out!.shape);
   const ints = [m, n, k, a.view.offset, ...a.view.strides, b.view.offset, ...b.view.strides];
   const { scalar } = formatOf(out!.dtype);
   const source = `${scalar} element(int index) {

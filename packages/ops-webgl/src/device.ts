@@ -1,13 +1,12 @@
 // Running shaders: a pass draws one triangle over the textures of its results.
 
-import type { DType, TypedArray } from "@gradus/core";
+import type { DType } from "@gradus/core";
 import type { Precision } from "./context.js";
-import type { Recipe } from "./recipe.js";
-import { Recovery } from "./recovery.js";
-import { type Mode, Shaders } from "./shaders.js";
-import { Memory, released, type Storage } from "./storage.js";
+import { type Mode, Shaders, type ShaderText } from "./shaders.js";
+import { Memory, type Storage } from "./storage.js";
 import type { Texture } from "./textures.js";
-import { Download, lost } from "./transfer.js";
+import { Tiles, tileWidth } from "./tiles.js";
+import { lost } from "./transfer.js";
 
 /** What computes an array. Element i is `element(i)`; `read0(at)` is an element of the first input, `p[k]` and `q[k]` are its numbers. */
 export interface Pass {
@@ -28,90 +27,51 @@ export interface SeveralPass extends Pick<Pass, "size" | "inputs" | "ints" | "fl
   readonly outs: readonly DType[];
 }
 
-const mostTries = 8; // of reading what is lost again and again
+/** What is drawn: in two draws where there are tiles, which are drawn before they are joined. */
+type Drawing = Omit<SeveralPass, "outs"> & { readonly tiles?: TilePass };
+
+/** What computes tiles of 4 or 8 rows of four elements: `tile(t, r0, r1, …)` gives the rows of tile t. */
+export interface TilePass extends Pick<Pass, "inputs" | "source"> {
+  readonly rows: 4 | 8;
+  readonly tiles: number;
+  readonly ints: readonly number[];
+}
+
+/** What joins them: row k of tile u is texel `ivec2(u & ((1 << w) - 1), u >> w)` of xk, with w = `tileWidth(tiles)`. */
+export interface JoinPass extends Pick<Pass, "size" | "source"> {
+  readonly ints: readonly number[];
+  /** Whether its source defines `texels(t, r0)`; otherwise `element(i)`. */
+  readonly isByTexel: boolean;
+}
 
 export class Device {
   readonly gl: WebGL2RenderingContext;
   readonly memory: Memory;
-  readonly recovery: Recovery;
-  shaders: Shaders;
+  readonly shaders: Shaders;
+  readonly tiles: Tiles;
   /** Draws so far. */
   draws = 0;
-  #shadersBefore = 0;
   /** Frame buffers of several results, by how many they are. */
-  #framebuffers: WebGLFramebuffer[] = [];
+  readonly #framebuffers: WebGLFramebuffer[] = [];
 
-  /** With `every`, values are computed anew after the context was lost: see Recovery. */
-  constructor(gl: WebGL2RenderingContext, budget: number, precision: Precision, every = 0) {
+  constructor(gl: WebGL2RenderingContext, budget: number, precision: Precision) {
     this.gl = gl;
-    this.memory = new Memory(gl, budget, precision, every > 0);
+    this.memory = new Memory(gl, budget, precision);
     this.shaders = new Shaders(gl, this.memory.pool.rowLength);
-    this.recovery = new Recovery(this, precision, every);
-    this.#configure();
-  }
-
-  #configure(): void {
-    const { gl } = this;
+    this.tiles = new Tiles(gl, this.memory.pool.floats);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
     gl.pixelStorei(gl.PACK_ALIGNMENT, 1);
     gl.disable(gl.DITHER);
   }
 
-  /** Starts again on a context that was given back. */
-  reset(): void {
-    this.#shadersBefore += this.shaders.count;
-    this.shaders = new Shaders(this.gl, this.memory.pool.rowLength);
-    this.#framebuffers = [];
-    this.#configure();
+  /** Draws, and shaders compiled. */
+  get counts(): { draws: number; shaders: number } {
+    return { draws: this.draws, shaders: this.shaders.count };
   }
 
-  /** Draws, shaders compiled, losses of the context, and copies made for the case of one. */
-  get counts(): { draws: number; shaders: number; contextLosses: number; copies: number } {
-    return { draws: this.draws, shaders: this.#shadersBefore + this.shaders.count, contextLosses: this.recovery.losses, copies: this.recovery.copies };
-  }
-
-  /** @throws ContextLostError once the context is lost for good */
+  /** @throws ContextLostError once the context is lost */
   assertAlive(what: string): void {
-    if (this.recovery.isLost && !this.recovery.isOn) throw lost(what);
-  }
-
-  /** The elements, for which the page waits. @throws ContextLostError while there is no device that could tell them */
-  read(storage: Storage): TypedArray {
-    this.assertAlive("reading an array");
-    const data = this.memory.read(storage);
-    // What was begun before is done too.
-    this.recovery.settle(() => true);
-    return data;
-  }
-
-  /** The elements, when the device has them ready; if need be, when there is a device again. @throws ContextLostError if there is none */
-  async readAsync(storage: Storage): Promise<TypedArray> {
-    const { memory, recovery } = this;
-    for (let tries = 0; tries < mostTries; tries++) {
-      this.assertAlive("reading an array");
-      if (storage.isReleased || storage.cell.host !== undefined) return memory.read(storage);
-      if (recovery.isLost) await recovery.restored();
-      const { losses, now } = recovery;
-      const download = this.#download(storage);
-      await download?.ready();
-      const data = recovery.isLost || recovery.losses > losses ? undefined : download?.take();
-      if (data === undefined) continue;
-      recovery.settle((copy) => copy.at <= now);
-      return data;
-    }
-    throw lost(`reading an array, after the ${mostTries}th loss in a row`);
-  }
-
-  // A context may be lost while values are computed anew for this.
-  #download(storage: Storage): Download | undefined {
-    try {
-      const download = new Download(this.gl, this.memory.texture(storage, [storage]), storage.dtype, storage.size);
-      this.memory.counts.downloads++;
-      return download;
-    } catch (error) {
-      if (this.recovery.isLost) return undefined;
-      throw error;
-    }
+    if (this.gl.isContextLost()) throw lost(what);
   }
 
   /** Computes an array. */
@@ -119,9 +79,9 @@ export class Device {
     return this.#compute(pass.isTexelwise === true ? "texels" : "elements", [pass.out], pass)[0] as Storage;
   }
 
-  /** Computes four arrays at once: `tile(t, r0, r1, r2, r3)` gives texel t of each, and `texel0(t)` is one of the first input. */
-  runTile(pass: Pass): Storage[] {
-    return this.#compute("tile", [pass.out, pass.out, pass.out, pass.out], pass);
+  /** Computes an array of float32 by tiles. */
+  runTiles(tiles: TilePass, join: JoinPass): Storage {
+    return this.#compute(join.isByTexel ? "several" : "elements", ["float32"], { ...join, inputs: tiles.inputs, tiles })[0] as Storage;
   }
 
   /** Computes several arrays of one size at once. */
@@ -129,53 +89,69 @@ export class Device {
     return this.#compute("several", pass.outs, pass);
   }
 
-  #compute(mode: Mode, outs: readonly DType[], pass: Omit<SeveralPass, "outs">): Storage[] {
-    return this.#draw(pass.inputs, outs, pass.size, (results, inUse) => this.#submit(mode, pass, results, inUse));
-  }
-
-  // Storages and what draws into them: at once, or when there is a device again.
-  #draw(inputs: readonly Storage[], outs: readonly DType[], size: number, draw: Recipe<Storage>["draw"]): Storage[] {
-    const { memory, recovery } = this;
-    for (const x of inputs) if (x.isReleased) throw released();
-    const isLost = recovery.isLost;
+  #compute(mode: Mode, outs: readonly DType[], pass: Drawing): Storage[] {
     const results: Storage[] = [];
-    for (const dtype of outs) results.push(memory.make(dtype, size, [...inputs, ...results]));
-    if (size === 0) return results;
-    if (!isLost) draw(results, [...inputs, ...results]);
-    recovery.record(inputs, results, draw);
+    for (const dtype of outs) results.push(this.memory.make(dtype, pass.size, [...pass.inputs, ...results]));
+    if (pass.size > 0) this.#draw(mode, pass, results);
     return results;
   }
 
-  #submit(mode: Mode, { size, inputs, ints = [], floats = [], source }: Omit<SeveralPass, "outs">, results: readonly Storage[], inUse: readonly Storage[]): void {
-    const { gl, memory } = this;
-    const textures = inputs.map((x) => memory.texture(x, inUse));
+  #draw(mode: Mode, { size, inputs, ints = [], floats = [], source, tiles }: Drawing, results: readonly Storage[]): void {
+    const { memory } = this;
+    const inUse = [...inputs, ...results];
+    const textures = inputs.map((x) => memory.texture(x, inUse).texture);
     const targets = results.map((x) => memory.texture(x, inUse));
     const target = targets[0] as Texture;
-    const { program, ints: p, floats: q } = this.shaders.get({ mode, outs: results.map((x) => x.dtype), inputs: inputs.map((x) => x.dtype), ints: ints.length, floats: floats.length, source });
+    const from = tiles === undefined ? textures : this.#drawTiles(tiles, textures);
+    const text = { mode, outs: results.map((x) => x.dtype), inputs: tiles === undefined ? inputs.map((x) => x.dtype) : floats32(tiles.rows), ints: ints.length, floats: floats.length, source };
+    this.#submit(text, from, ints, floats, targets.length > 1 ? this.#together(targets) : target.framebuffer, target.width, this.#height(size));
+  }
+
+  // Draws tiles to where they stay until the next are drawn.
+  #drawTiles({ rows, tiles, inputs, ints, source }: TilePass, textures: readonly WebGLTexture[]): readonly WebGLTexture[] {
+    const scratch = this.tiles.rows(rows, tiles);
+    const width = 2 ** tileWidth(tiles);
+    const numbers = [...ints, width];
+    const text = { mode: "tile", outs: floats32(rows), inputs: inputs.map((x) => x.dtype), ints: numbers.length, floats: 0, source } as const;
+    this.#submit(text, textures, numbers, [], scratch.framebuffer, width, Math.ceil(tiles / width));
+    return scratch.textures;
+  }
+
+  #submit(text: ShaderText, textures: readonly WebGLTexture[], ints: readonly number[], floats: readonly number[], framebuffer: WebGLFramebuffer, width: number, height: number): void {
+    const { gl } = this;
+    const { program, ints: p, floats: q } = this.shaders.get(text);
     gl.useProgram(program);
-    textures.forEach(({ texture }, i) => {
+    // The first texture last: its place is where others bind theirs.
+    for (let i = textures.length - 1; i >= 0; i--) {
       gl.activeTexture(gl.TEXTURE0 + i);
-      gl.bindTexture(gl.TEXTURE_2D, texture);
-    });
+      gl.bindTexture(gl.TEXTURE_2D, textures[i] as WebGLTexture);
+    }
     if (p !== null) gl.uniform1iv(p, ints as number[]);
     if (q !== null) gl.uniform1fv(q, floats as number[]);
-    if (targets.length > 1) this.#bindAll(targets);
-    else gl.bindFramebuffer(gl.FRAMEBUFFER, target.framebuffer);
-    gl.viewport(0, 0, target.width, Math.ceil(size / 4 / memory.pool.rowLength));
+    gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
+    gl.viewport(0, 0, width, height);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
-    gl.activeTexture(gl.TEXTURE0);
     this.draws++;
   }
 
-  #bindAll(targets: readonly Texture[]): void {
+  /** Rows of texels that so many elements fill. */
+  #height(size: number): number {
+    return Math.ceil(size / 4 / this.memory.pool.rowLength);
+  }
+
+  // A frame buffer of several results.
+  #together(targets: readonly Texture[]): WebGLFramebuffer {
     const { gl } = this;
     const places = targets.map((_, i) => gl.COLOR_ATTACHMENT0 + i);
     const framebuffer = (this.#framebuffers[targets.length] ??= gl.createFramebuffer());
     gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
     targets.forEach(({ texture }, i) => gl.framebufferTexture2D(gl.FRAMEBUFFER, places[i] as number, gl.TEXTURE_2D, texture, 0));
     gl.drawBuffers(places);
+    return framebuffer;
   }
 }
+
+const floats32 = (n: number): DType[] => new Array<DType>(n).fill("float32");
 
 /** The statements that turn index `i` into indices d0, d1, … of a shape that begins at p[at]. */
 export function unraveled(rank: number, at: number, i = "i"): string {

@@ -1,8 +1,10 @@
-// Products of large float32 matrices: a fragment computes a tile of 4 × 4 elements and writes its rows to four textures, so that
-// eight texels read serve 64 products. Operands are first laid out so that texels run along rows.
+// Products of float32 matrices. A fragment computes four elements of a row, or a tile of 4 or 8 rows of four, so that 12 texels read
+// serve 128 products. Operands are read where they lie, in either order of their axes, as long as texels do not straddle their rows.
 
-import { type Device, type Pass } from "./device.js";
+import type { Device } from "./device.js";
 import type { Storage } from "./storage.js";
+import { tileWidth } from "./tiles.js";
+import { tileBody } from "./tile-source.js";
 import type { View } from "./view.js";
 
 /** The sizes of a stack of products. */
@@ -13,69 +15,120 @@ export interface Sizes {
   readonly k: number;
 }
 
-/** Whether laying out the operands pays. */
-export const isLarge = ({ m, n, k }: Sizes): boolean => Math.min(m, n, k) >= 8 && m * n * k >= 2 ** 15;
+// Whether tiles pay, which are drawn and then joined: earlier where rows of the result do not end with their texels.
+const isLarge = ({ count, m, n, k }: Sizes): boolean => m > 3 && count * m * n * k >= (n % 4 === 0 ? 2 ** 17 : 2 ** 14);
+
+/** Whether a product is better computed here than element by element. */
+export const isTexelProduct = (sizes: Sizes): boolean => sizes.k >= 4 && (sizes.n % 4 === 0 || (isLarge(sizes) && sizes.n >= 8));
+
+/** An operand in units of texels: its rows are along the axis that is summed over, or across it. */
+interface Matrix {
+  readonly storage: Storage;
+  readonly isAlong: boolean;
+  readonly start: number;
+  readonly batch: number;
+  readonly step: number;
+  /** Whether texels that are read together lie in one row of the texture. */
+  readonly isStraight: boolean;
+}
 
 /** a·b of stacks [count, m, k] and [count, n, k], as views of three axes; the elements of the result in row-major order. */
-export function matrixProduct(device: Device, a: View, b: View, { count, m, n, k }: Sizes): Storage {
-  const [n4, k4, m4] = [Math.ceil(n / 4), Math.ceil(k / 4), Math.ceil(m / 4)];
-  const [aBatch, aRow, aColumn] = a.strides as [number, number, number];
-  const [bBatch, bColumn, bRow] = b.strides as [number, number, number];
-  const left = padded(device, a.storage, [a.offset, aBatch, aRow, aColumn], [count, m, k], [m, 4 * k4]);
-  const right = padded(device, b.storage, [b.offset, bBatch, bRow, bColumn], [count, k, n], [4 * k4, 4 * n4]);
-  const rows = device.runTile({ out: "float32", size: count * m4 * n4 * 4, inputs: [left, right], ints: [k4, n4, m4, m], source: tile });
-  const result = device.run({ out: "float32", size: count * m * n, inputs: rows, ints: [m, n, n4, m4], source: joined });
-  for (const storage of [...rows, left, right]) if (storage !== a.storage && storage !== b.storage) device.memory.release(storage);
+export function matrixProduct(device: Device, a: View, b: View, sizes: Sizes): Storage {
+  const { count, m, n, k } = sizes;
+  const { rowLength } = device.memory.pool;
+  const [k4, n4] = [Math.ceil(k / 4), Math.ceil(n / 4)];
+  const even = k % 4 === 0;
+  let left = inPlace(a, m, k, count, rowLength);
+  let right = inPlace(b, n, k, count, rowLength);
+  // Whole texels along k, or single rows of both.
+  if (!even && (left?.isAlong !== false || right?.isAlong !== false)) left = right = undefined;
+  const made: Storage[] = [];
+  const laidOut = ({ storage, offset, strides: [batch, free, along] }: View, [height, width]: [number, number], isAlong: boolean, [tall, wide]: [number, number]): Matrix => {
+    const [row, column] = isAlong ? [free, along] : [along, free];
+    const result = device.runSeveral({ outs: ["float32"], size: count * tall * wide, inputs: [storage], ints: [wide / 4, tall, offset, batch, row, column, height, width] as number[], source: layOut })[0] as Storage;
+    made.push(result);
+    return described(result, isAlong, 0, (tall * wide) / 4, wide / 4, wide / 4, rowLength);
+  };
+  left ??= laidOut(a, [m, k], true, [m, 4 * k4]);
+  right ??= laidOut(b, [k, n], false, [4 * k4, 4 * n4]);
+  const whole = even || left.isAlong ? k4 : Math.floor(k / 4);
+  const isDirect = n % 4 === 0 && !isLarge(sizes);
+  const rows = isDirect ? 1 : m > 4 && device.tiles.mostRows === 8 && count * m * n >= 2 ** 13 ? 8 : 4;
+  const [tall, rest] = [Math.ceil(m / rows), left.isAlong ? 0 : k - 4 * whole];
+  const ints = [n4, tall, whole, left.start, left.batch, left.step, right.start, right.batch, right.step, rest];
+  const source = tileBody({ rows, left, right });
+  const inputs = [left.storage, right.storage];
+  const result = ((): Storage => {
+    if (rows === 1) return device.runSeveral({ outs: ["float32"], size: count * m * n, inputs, ints, source })[0] as Storage;
+    const tiles = count * tall * n4;
+    const width = tileWidth(tiles);
+    return device.runTiles(
+      { rows, tiles, inputs, ints, source },
+      { size: count * m * n, ints: [n4, m, tall, width, n], source: joined(rows, n % 4 === 0), isByTexel: n % 4 === 0 },
+    );
+  })();
+  for (const storage of made) device.memory.release(storage);
   return result;
 }
 
-// Rows of whole texels, with zeros where there is nothing; the storage itself if it is that already.
-function padded(device: Device, storage: Storage, [offset, batch, row, column]: [number, number, number, number], [count, height, width]: [number, number, number], [tall, wide]: [number, number]): Storage {
-  const isPadded = offset === 0 && column === 1 && row === wide && width === wide && height === tall && (batch === tall * wide || count === 1);
-  if (isPadded) return storage;
-  const pass: Pass = { out: "float32", size: count * tall * wide, inputs: [storage], ints: [offset, batch, row, column, height, width, tall, wide], source: layOut };
-  return device.run(pass);
+// An operand [count, free, k] as it lies, if texels do not straddle its rows.
+function inPlace({ storage, offset, strides }: View, free: number, k: number, count: number, rowLength: number): Matrix | undefined {
+  const [batch, freeStep, kStep] = strides as [number, number, number];
+  if (offset % 4 !== 0 || (count > 1 && batch % 4 !== 0)) return undefined;
+  const isAlong = kStep === 1 && k % 4 === 0 && (freeStep % 4 === 0 || free === 1);
+  if (!isAlong && !((freeStep === 1 || free === 1) && kStep % 4 === 0)) return undefined;
+  const [step, length] = isAlong ? [freeStep, k] : [kStep, free];
+  return described(storage, isAlong, offset / 4, count > 1 ? batch / 4 : 0, step / 4, Math.ceil(length / 4), rowLength);
 }
 
-const layOut = `float element(int i) {
-  int r = i / p[7];
-  int x = i - r * p[7];
-  int g = r / p[6];
-  int y = r - g * p[6];
-  return x < p[5] && y < p[4] ? read0(p[0] + g * p[1] + y * p[2] + x * p[3]) : 0.0;
+// Along k, runs of texels are read; across it, four rows at a time.
+function described(storage: Storage, isAlong: boolean, start: number, batch: number, step: number, length: number, rowLength: number): Matrix {
+  const unit = isAlong ? step : 4 * step;
+  const fits = unit > 0 && rowLength % unit === 0 && batch % unit === 0 && (start % unit) + length <= step;
+  return { storage, isAlong, start, batch, step, isStraight: storage.size <= 4 * rowLength || fits };
+}
+
+// Texel x of row y of matrix g: four elements, zeros beyond the matrix.
+const layOut = `void texels(int t, out vec4 r0) {
+  int r = t / p[0];
+  int x = 4 * (t - r * p[0]);
+  int g = r / p[1];
+  int y = r - g * p[1];
+  int at = p[2] + g * p[3] + y * p[4] + x * p[5];
+  r0 = vec4(0.0);
+  if (y >= p[6]) return;
+  for (int j = 0; j < 4; j++) if (x + j < p[7]) r0[j] = read0(at + j * p[5]);
 }`;
 
-// Rows beyond the last one are computed from what is there, and nobody reads them.
-const tile = `void tile(int t, out vec4 r0, out vec4 r1, out vec4 r2, out vec4 r3) {
-  int r = t / p[1];
-  int x = t - r * p[1];
-  int g = r / p[2];
-  int top = (g * p[3] + (r - g * p[2]) * 4) * p[0];
-  int b = g * 4 * p[0] * p[1] + x;
-  r0 = vec4(0.0); r1 = vec4(0.0); r2 = vec4(0.0); r3 = vec4(0.0);
-  for (int l = 0; l < p[0]; l++) {
-    vec4 b0 = texel1(b);
-    vec4 b1 = texel1(b + p[1]);
-    vec4 b2 = texel1(b + 2 * p[1]);
-    vec4 b3 = texel1(b + 3 * p[1]);
-    b += 4 * p[1];
-    vec4 a = texel0(top + l);
-    r0 += a.x * b0 + a.y * b1 + a.z * b2 + a.w * b3;
-    a = texel0(top + p[0] + l);
-    r1 += a.x * b0 + a.y * b1 + a.z * b2 + a.w * b3;
-    a = texel0(top + 2 * p[0] + l);
-    r2 += a.x * b0 + a.y * b1 + a.z * b2 + a.w * b3;
-    a = texel0(top + 3 * p[0] + l);
-    r3 += a.x * b0 + a.y * b1 + a.z * b2 + a.w * b3;
-  }
-}`;
+const chosen = (rows: number, pick: (r: number) => string): string => Array.from({ length: rows }, (_, r) => `if (k == ${r}) ${pick(r)}`).join("\n  else ");
 
-const joined = `float element(int i) {
-  int r = i / p[1];
-  int x = i - r * p[1];
-  int g = r / p[0];
-  int y = r - g * p[0];
-  int at = ((g * p[3] + (y >> 2)) * p[2] + (x >> 2)) * 4 + (x & 3);
-  int k = y & 3;
-  return k == 0 ? read0(at) : k == 1 ? read1(at) : k == 2 ? read2(at) : read3(at);
+// Row y of matrix g is row y mod 4 or 8 of a tile.
+const joins = new Map<string, string>();
+function joined(rows: number, isWhole: boolean): string {
+  const key = `${rows} ${isWhole}`;
+  let found = joins.get(key);
+  if (found !== undefined) return found;
+  const place = `int g = r / p[1];
+  int y = r - g * p[1];
+  int k = y & ${rows - 1};
+  int u = (g * p[2] + (y >> ${Math.log2(rows)})) * p[0]`;
+  const at = "ivec2 at = ivec2(u & ((1 << p[3]) - 1), u >> p[3]);";
+  found = isWhole
+    ? `void texels(int t, out vec4 r0) {
+  int r = t / p[0];
+  ${place} + (t - r * p[0]);
+  ${at}
+  ${chosen(rows, (i) => `r0 = texelFetch(x${i}, at, 0);`)}
+}`
+    : `float element(int i) {
+  int r = i / p[4];
+  int x = i - r * p[4];
+  ${place} + (x >> 2);
+  ${at}
+  vec4 v = vec4(0.0);
+  ${chosen(rows, (i) => `v = texelFetch(x${i}, at, 0);`)}
+  return v[x & 3];
 }`;
+  joins.set(key, found);
+  return found;
+}

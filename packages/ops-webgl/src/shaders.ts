@@ -6,7 +6,7 @@ import { calledFunctions } from "./glsl-library.js";
 import { formatOf } from "./glsl-types.js";
 import { lost } from "./transfer.js";
 
-/** What a program gives: a result element by element or texel by texel, the four results of a tile, or texels of several results. */
+/** What a program gives: a result element by element or texel by texel, the rows of tiles, or texels of several results. */
 export type Mode = "elements" | "texels" | "tile" | "several";
 
 /** What a program is made from. */
@@ -128,12 +128,11 @@ export class Shaders {
 const keyOf = ({ mode, outs, inputs, ints, floats, source }: ShaderText): string => `${mode} ${outs.join()} ${inputs.join()} ${ints} ${floats}\n${source}`;
 
 function fragmentSource({ mode, outs, inputs, ints, floats, source }: ShaderText, rowLength: number): string {
-  const place = `ivec2(t & ${rowLength - 1}, t >> ${Math.log2(rowLength)})`;
   const readers = inputs.map((dtype, i) => {
     const { sampler, scalar: type, vector: four } = formatOf(dtype);
     const element = `texel${i}(at >> 2)[at & 3]`;
     return `uniform highp ${sampler} x${i};
-${four} texel${i}(int t) { return texelFetch(x${i}, ${place}, 0); }
+${four} texel${i}(int t) { return texelFetch(x${i}, placeOf(t), 0); }
 ${type} read${i}(int at) { return ${dtype === "bool" ? `${element} != 0u` : element}; }`;
   });
   const texels = inputs.map((_, i) => `texelFetch(x${i}, at, 0)`).join(", ");
@@ -143,7 +142,7 @@ ${type} read${i}(int at) { return ${dtype === "bool" ? `${element} != 0u` : elem
   const mains: Readonly<Record<Mode, string>> = {
     elements: `int i = (${index}) * 4;\n  for (int k = 0; k < 4; k++) r0[k] = ${stored};`,
     texels: `r0 = texel(${texels});`,
-    tile: `tile(${index}, ${results});`,
+    tile: `tile(at.y * p[${ints - 1}] + at.x, ${results});`,
     several: `texels(${index}, ${results});`,
   };
   return `#version 300 es
@@ -152,6 +151,7 @@ precision highp int;
 ${outs.map((d, i) => `layout(location = ${i}) out ${formatOf(d).vector} result${i};`).join("\n")}
 ${ints > 0 ? `uniform int p[${ints}];` : ""}
 ${floats > 0 ? `uniform float q[${floats}];` : ""}
+ivec2 placeOf(int t) { return ivec2(t & ${rowLength - 1}, t >> ${Math.log2(rowLength)}); }
 ${readers.join("\n")}
 ${calledFunctions(source)}
 ${source}

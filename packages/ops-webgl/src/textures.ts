@@ -43,6 +43,11 @@ export class TexturePool {
     return 4 * this.rowLength * this.#longest;
   }
 
+  /** How float32 is held. */
+  get floats(): Format {
+    return this.#format("float32");
+  }
+
   #format(dtype: DType): Format {
     return dtype === "float32" && this.#precision === "float16" ? halfFloats : formatOf(dtype);
   }
@@ -117,13 +122,6 @@ export class TexturePool {
     if (list === undefined) this.#free.set(key, [t]);
     else list.push(t);
     this.freeBytes += t.bytes;
-  }
-
-  /** Forgets all textures of a lost context. */
-  forget(): void {
-    this.#free.clear();
-    this.#unasked = [];
-    this.bytes = this.count = this.freeBytes = 0;
   }
 
   /** Deletes all textures that are not in use. */
