@@ -1,12 +1,14 @@
 // Running shaders: a pass draws one triangle over the textures of its results.
 
-import type { DType } from "@gradus/core";
+import type { DType, TypedArray } from "@gradus/core";
 import type { Precision } from "./context.js";
+import type { Recipe } from "./recipe.js";
+import { Recovery } from "./recovery.js";
 import { type Mode, Shaders, type ShaderText } from "./shaders.js";
-import { Memory, type Storage } from "./storage.js";
+import { Memory, released, type Storage } from "./storage.js";
 import type { Texture } from "./textures.js";
 import { Tiles, tileWidth } from "./tiles.js";
-import { lost } from "./transfer.js";
+import { Download, lost } from "./transfer.js";
 
 /** What computes an array. Element i is `element(i)`; `read0(at)` is an element of the first input, `p[k]` and `q[k]` are its numbers. */
 export interface Pass {
@@ -44,34 +46,93 @@ export interface JoinPass extends Pick<Pass, "size" | "source"> {
   readonly isByTexel: boolean;
 }
 
+const mostTries = 8; // of reading what is lost again and again
+
 export class Device {
   readonly gl: WebGL2RenderingContext;
   readonly memory: Memory;
-  readonly shaders: Shaders;
-  readonly tiles: Tiles;
+  readonly recovery: Recovery;
+  shaders: Shaders;
+  tiles: Tiles;
   /** Draws so far. */
   draws = 0;
+  #shadersBefore = 0;
   /** Frame buffers of several results, by how many they are. */
-  readonly #framebuffers: WebGLFramebuffer[] = [];
+  #framebuffers: WebGLFramebuffer[] = [];
 
-  constructor(gl: WebGL2RenderingContext, budget: number, precision: Precision) {
+  /** With `every`, values are computed anew after the context was lost: see Recovery. */
+  constructor(gl: WebGL2RenderingContext, budget: number, precision: Precision, every = 0) {
     this.gl = gl;
-    this.memory = new Memory(gl, budget, precision);
+    this.memory = new Memory(gl, budget, precision, every > 0);
     this.shaders = new Shaders(gl, this.memory.pool.rowLength);
     this.tiles = new Tiles(gl, this.memory.pool.floats);
+    this.recovery = new Recovery(this, precision, every);
+    this.#configure();
+  }
+
+  #configure(): void {
+    const { gl } = this;
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
     gl.pixelStorei(gl.PACK_ALIGNMENT, 1);
     gl.disable(gl.DITHER);
   }
 
-  /** Draws, and shaders compiled. */
-  get counts(): { draws: number; shaders: number } {
-    return { draws: this.draws, shaders: this.shaders.count };
+  /** Starts again on a context that was given back. */
+  reset(): void {
+    this.#shadersBefore += this.shaders.count;
+    this.shaders = new Shaders(this.gl, this.memory.pool.rowLength);
+    this.tiles = new Tiles(this.gl, this.memory.pool.floats);
+    this.#framebuffers = [];
+    this.#configure();
   }
 
-  /** @throws ContextLostError once the context is lost */
+  /** Draws, shaders compiled, losses of the context, and copies made for the case of one. */
+  get counts(): { draws: number; shaders: number; contextLosses: number; copies: number } {
+    return { draws: this.draws, shaders: this.#shadersBefore + this.shaders.count, contextLosses: this.recovery.losses, copies: this.recovery.copies };
+  }
+
+  /** @throws ContextLostError once the context is lost for good */
   assertAlive(what: string): void {
-    if (this.gl.isContextLost()) throw lost(what);
+    if (this.recovery.isLost && !this.recovery.isOn) throw lost(what);
+  }
+
+  /** The elements, for which the page waits. @throws ContextLostError while there is no device that could tell them */
+  read(storage: Storage): TypedArray {
+    this.assertAlive("reading an array");
+    const data = this.memory.read(storage);
+    // What was begun before is done too.
+    this.recovery.settle(() => true);
+    return data;
+  }
+
+  /** The elements, when the device has them ready; if need be, when there is a device again. @throws ContextLostError if there is none */
+  async readAsync(storage: Storage): Promise<TypedArray> {
+    const { memory, recovery } = this;
+    for (let tries = 0; tries < mostTries; tries++) {
+      this.assertAlive("reading an array");
+      if (storage.isReleased || storage.cell.host !== undefined) return memory.read(storage);
+      if (recovery.isLost) await recovery.restored();
+      const { losses, now } = recovery;
+      const download = this.#download(storage);
+      await download?.ready();
+      const data = recovery.isLost || recovery.losses > losses ? undefined : download?.take();
+      if (data === undefined) continue;
+      recovery.settle((copy) => copy.at <= now);
+      return data;
+    }
+    throw lost(`reading an array, after the ${mostTries}th loss in a row`);
+  }
+
+  // A context may be lost while values are computed anew for this.
+  #download(storage: Storage): Download | undefined {
+    try {
+      const download = new Download(this.gl, this.memory.texture(storage, [storage]), storage.dtype, storage.size);
+      this.memory.counts.downloads++;
+      return download;
+    } catch (error) {
+      if (this.recovery.isLost) return undefined;
+      throw error;
+    }
   }
 
   /** Computes an array. */
@@ -80,8 +141,20 @@ export class Device {
   }
 
   /** Computes an array of float32 by tiles. */
-  runTiles(tiles: TilePass, join: JoinPass): Storage {
-    return this.#compute(join.isByTexel ? "several" : "elements", ["float32"], { ...join, inputs: tiles.inputs, tiles })[0] as Storage;
+  runTiles({ rows, tiles, inputs, ints, source }: TilePass, join: JoinPass): Storage {
+    const draw = (results: readonly Storage[], inUse: readonly Storage[]): void => {
+      const { memory } = this;
+      const textures = inputs.map((x) => memory.texture(x, inUse).texture);
+      const scratch = this.tiles.rows(rows, tiles);
+      const width = 2 ** tileWidth(tiles);
+      const floats = (n: number): DType[] => new Array<DType>(n).fill("float32");
+      const numbers = [...ints, width];
+      this.#submit({ mode: "tile", outs: floats(rows), inputs: inputs.map((x) => x.dtype), ints: numbers.length, floats: 0, source }, textures, numbers, [], scratch.framebuffer, width, Math.ceil(tiles / width));
+      const target = memory.texture(results[0] as Storage, inUse);
+      const mode = join.isByTexel ? "several" : "elements";
+      this.#submit({ mode, outs: ["float32"], inputs: floats(rows), ints: join.ints.length, floats: 0, source: join.source }, scratch.textures, join.ints, [], target.framebuffer, target.width, this.#height(join.size));
+    };
+    return this.#draw(inputs, ["float32"], join.size, draw)[0] as Storage;
   }
 
   /** Computes several arrays of one size at once. */
@@ -89,32 +162,28 @@ export class Device {
     return this.#compute("several", pass.outs, pass);
   }
 
-  #compute(mode: Mode, outs: readonly DType[], pass: Drawing): Storage[] {
+  #compute(mode: Mode, outs: readonly DType[], { size, inputs, ints = [], floats = [], source }: Omit<SeveralPass, "outs">): Storage[] {
+    return this.#draw(inputs, outs, size, (results, inUse) => {
+      const { memory } = this;
+      const textures = inputs.map((x) => memory.texture(x, inUse).texture);
+      const targets = results.map((x) => memory.texture(x, inUse));
+      const target = targets[0] as Texture;
+      const text = { mode, outs, inputs: inputs.map((x) => x.dtype), ints: ints.length, floats: floats.length, source };
+      this.#submit(text, textures, ints, floats, targets.length > 1 ? this.#together(targets) : target.framebuffer, target.width, this.#height(size));
+    });
+  }
+
+  // Storages and what draws into them: at once, or when there is a device again.
+  #draw(inputs: readonly Storage[], outs: readonly DType[], size: number, draw: Recipe<Storage>["draw"]): Storage[] {
+    const { memory, recovery } = this;
+    for (const x of inputs) if (x.isReleased) throw released();
+    const isLost = recovery.isLost;
     const results: Storage[] = [];
-    for (const dtype of outs) results.push(this.memory.make(dtype, pass.size, [...pass.inputs, ...results]));
-    if (pass.size > 0) this.#draw(mode, pass, results);
+    for (const dtype of outs) results.push(memory.make(dtype, size, [...inputs, ...results]));
+    if (size === 0) return results;
+    if (!isLost) draw(results, [...inputs, ...results]);
+    recovery.record(inputs, results, draw);
     return results;
-  }
-
-  #draw(mode: Mode, { size, inputs, ints = [], floats = [], source, tiles }: Drawing, results: readonly Storage[]): void {
-    const { memory } = this;
-    const inUse = [...inputs, ...results];
-    const textures = inputs.map((x) => memory.texture(x, inUse).texture);
-    const targets = results.map((x) => memory.texture(x, inUse));
-    const target = targets[0] as Texture;
-    const from = tiles === undefined ? textures : this.#drawTiles(tiles, textures);
-    const text = { mode, outs: results.map((x) => x.dtype), inputs: tiles === undefined ? inputs.map((x) => x.dtype) : floats32(tiles.rows), ints: ints.length, floats: floats.length, source };
-    this.#submit(text, from, ints, floats, targets.length > 1 ? this.#together(targets) : target.framebuffer, target.width, this.#height(size));
-  }
-
-  // Draws tiles to where they stay until the next are drawn.
-  #drawTiles({ rows, tiles, inputs, ints, source }: TilePass, textures: readonly WebGLTexture[]): readonly WebGLTexture[] {
-    const scratch = this.tiles.rows(rows, tiles);
-    const width = 2 ** tileWidth(tiles);
-    const numbers = [...ints, width];
-    const text = { mode: "tile", outs: floats32(rows), inputs: inputs.map((x) => x.dtype), ints: numbers.length, floats: 0, source } as const;
-    this.#submit(text, textures, numbers, [], scratch.framebuffer, width, Math.ceil(tiles / width));
-    return scratch.textures;
   }
 
   #submit(text: ShaderText, textures: readonly WebGLTexture[], ints: readonly number[], floats: readonly number[], framebuffer: WebGLFramebuffer, width: number, height: number): void {

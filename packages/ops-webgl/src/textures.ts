@@ -124,6 +124,13 @@ export class TexturePool {
     this.freeBytes += t.bytes;
   }
 
+  /** Forgets all textures of a lost context. */
+  forget(): void {
+    this.#free.clear();
+    this.#unasked = [];
+    this.bytes = this.count = this.freeBytes = 0;
+  }
+
   /** Deletes all textures that are not in use. */
   trim(): void {
     const free = new Set([...this.#free.values()].flat());
