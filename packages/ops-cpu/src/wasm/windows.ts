@@ -82,12 +82,15 @@ export const emitWindows = (m: ModuleBuilder, codesOf: CodesOf, { dtypes: [from,
   m.function(["i32", "i32"], "void", (f, x, out) => {
     const size = bytesPer(from);
     walk(f, codesOf(f), windowAxes(shape, counts, slide, 1), [size, bytesPer(to)], [x, out], (code, [p, q], [apart]) => {
-      const total = variable(f, code.constant(within, init));
+      // Many taps go to four totals in turn: one would wait for itself.
+      const totals = Array.from({ length: slide.window.some((w) => w > together) ? 4 : 1 }, () => variable(f, code.constant(within, init)));
+      let tap = 0;
       eachTap(f, shape, slide, [size], [p!], ([at], [offset]) => {
         const value = code.cast(from, within, loadFrom(code, from, at!, offset!, apart!));
+        const total = totals[tap++ % totals.length]!;
         assign(f, total, code.apply(op, within, [total, value]));
       });
-      code.store(to, q!, code.cast(within, to, total));
+      code.store(to, q!, code.cast(within, to, totals.slice(1).reduce<Value>((a, b) => code.apply(op, within, [a, b]), totals[0]!)));
     });
   });
 
@@ -125,7 +128,7 @@ const intrinsic = (f: Binary): Intrinsic => (f(0, 0) as Extract<Expr, { kind: "c
 const windowAxes = (shape: Shape, counts: Shape, { strides }: Sliding, arrays: number): Axis[] =>
   counts.map((count, i) => ({ count, steps: [...Array.from({ length: arrays }, () => (strides[i] as number) * (rowMajor(shape)[i] as number)), rowMajor(counts)[i] as number] }));
 
-const manyTaps = 8; // along an axis: these are a loop, fewer are written out
+const together = 8; // taps along an axis that are written out, within a loop where there are many
 
 // The taps of a window in row-major order: addresses, and offsets from them in bytes.
 function eachTap(f: FunctionBuilder, shape: Shape, { window, windowDilation }: Sliding, sizes: readonly number[], starts: readonly I32[], body: (at: readonly I32[], offsets: readonly number[]) => void): void {
@@ -133,16 +136,18 @@ function eachTap(f: FunctionBuilder, shape: Shape, { window, windowDilation }: S
   const visit = (level: number, at: readonly I32[], offset: number): void => {
     const axis = axes[level];
     if (axis === undefined) return f.scope(() => body(at, sizes.map((s) => offset * s)));
-    if (axis.count <= manyTaps) for (let k = 0; k < axis.count; k++) visit(level + 1, at, offset + k * axis.step);
-    else {
-      f.scope(() => {
-        const pointers = at.map((p) => f.local("i32", p));
-        f.for(f.local("i32"), i32.const(0), i32.const(axis.count), 1, () => {
-          visit(level + 1, pointers, offset);
-          pointers.forEach((p, k) => f.increment(p, axis.step * (sizes[k] as number)));
-        });
+    const several = (from: readonly I32[], count: number): void => {
+      for (let k = 0; k < count; k++) visit(level + 1, from, offset + k * axis.step);
+    };
+    if (axis.count <= 2 * together) return several(at, axis.count);
+    f.scope(() => {
+      const pointers = at.map((p) => f.local("i32", p));
+      f.for(f.local("i32"), i32.const(together), i32.const(axis.count + 1), together, () => {
+        several(pointers, together);
+        pointers.forEach((p, k) => f.increment(p, together * axis.step * (sizes[k] as number)));
       });
-    }
+      several(pointers, axis.count % together);
+    });
   };
   visit(0, starts, 0);
 }
