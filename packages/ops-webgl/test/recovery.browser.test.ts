@@ -99,9 +99,9 @@ test("the way back is bounded by copies, through many losses", { timeout }, asyn
 test("copies come as well where much is put, however few operations there are", { timeout }, () => {
   const { backend, put } = fragile();
   let x = put(new Float32Array(2 ** 20));
-  for (let i = 0; i < 40; i++) x = add(x, put(new Float32Array(2 ** 20).fill(1)));
-  expect(counter(backend, "copies")).toBeGreaterThan(1);
-  expect(x.dataSync()[2 ** 20 - 1]).toBe(40);
+  for (let i = 0; i < 20; i++) x = add(x, put(new Float32Array(2 ** 20).fill(1)));
+  expect(counter(backend, "copies")).toBeGreaterThan(0);
+  expect(x.dataSync()[2 ** 20 - 1]).toBe(20);
 });
 
 test("no more operations wait than may be needed again", { timeout }, async () => {
