@@ -19,6 +19,11 @@ export const emitNest = (e: Emission, nest: Nest, mode: LoopMode): Callee<readon
 export const emitBlock = (e: Emission, nest: Nest, mode: LoopMode, passing: Part["passing"]): Callee<readonly ["i32", "i32"], "void"> =>
   e.module.function(["i32", "i32"], "void", (f, base, first) => new NestCode(e, f, nest, mode, new Pointers(e, f, base, { from: [first], passing })).emit());
 
+/** The function of a nest that starts each of its loops at any index: its further arguments. */
+export const emitTile = (e: Emission, nest: Nest, mode: LoopMode): Callee<readonly "i32"[], "void"> =>
+  e.module.function(["i32", ...nest.dims.map(() => "i32" as const)], "void", (f, base, ...from) =>
+    new NestCode(e, f, nest, mode, new Pointers(e, f, base as Local<"i32">, { from, passing: new Set() })).emit());
+
 class NestCode {
   readonly #nest: Nest;
   readonly #mode: LoopMode;

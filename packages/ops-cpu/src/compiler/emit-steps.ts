@@ -26,9 +26,8 @@ export class Driver {
   #step(f: FunctionBuilder, base: Local<"i32">, step: Step): void {
     switch (step.kind) {
       case "nest": {
-        const mode = this.#modes.get(step) as LoopMode;
-        const functions = emitTransposition(this.#e, step, mode) ?? [emitNest(this.#e, step, mode)];
-        return functions.forEach((of) => f.do(call(of, base)));
+        const turning = emitTransposition(this.#e, step);
+        return f.do(call(turning ?? emitNest(this.#e, step, this.#modes.get(step) as LoopMode), base));
       }
       case "kernel":
         return (step.code as KernelCode)(this.#e, f, base);

@@ -11,9 +11,11 @@ const parameters = ["i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
 /** (to, its row step, from, its row step, its column step, rows, columns): steps in bytes; columns of `to` are side by side. */
 export type CopyMatrix = Callee<typeof parameters, "void">;
 
-// Columns of the source are walked over in strips of so many rows of the result, whose cache lines are still there for the
-// next columns, and so many columns for all strips: the machine remembers where as many pages of memory are.
-const strip = 32;
+// Columns of the source are walked over in strips of as many rows of the result as a line of the cache has numbers, and as many at
+// a time as fill a line of the result: lines whose addresses differ by a power of 2 have little room beside each other. So many
+// columns for all strips: the machine remembers where as many pages of memory are.
+const strip = 16;
+const squaresAtOnce = 4;
 const columnsAtOnce = 256;
 
 /** A function that copies a matrix whatever the layout of the source; `width` is a number of columns worth code of its own. */
@@ -82,23 +84,33 @@ function transposed(f: FunctionBuilder, e: Element, to: Local<"i32">, toRow: Loc
   f.for(k0, i32.const(0), wholeColumns, columnsAtOnce, () => f.for(first, i32.const(0), wholeRows, strip, () => {
     end(last, first, strip, wholeRows);
     end(k1, k0, columnsAtOnce, wholeColumns);
-    f.for(k, k0, k1, n, () => {
-      f.set(p, i32.add(from, i32.add(i32.mul(k, fromColumn), times(first, e.size))));
-      f.set(q, i32.add(to, i32.add(i32.mul(first, toRow), times(k, e.size))));
-      f.for(i, first, last, n, () => {
-        const source = f.local("i32", p);
-        const name = (x: V128): V128 => f.local("v128", x);
-        const square = Array.from({ length: n }, (_, r) => {
-          if (r > 0) f.increment(source, fromColumn);
-          return name(v128.load(source));
+    f.set(k, k0);
+    for (const squares of [squaresAtOnce, 1]) {
+      const by = n * squares;
+      f.while(i32.leU(i32.add(k, i32.const(by)), k1), () => {
+        f.set(p, i32.add(from, i32.add(i32.mul(k, fromColumn), times(first, e.size))));
+        f.set(q, i32.add(to, i32.add(i32.mul(first, toRow), times(k, e.size))));
+        f.for(i, first, last, n, () => {
+          const source = f.local("i32", p);
+          const name = (x: V128): V128 => f.local("v128", x);
+          for (let at = 0; at < squares; at++) {
+            const square = Array.from({ length: n }, () => {
+              const row = name(v128.load(source));
+              f.increment(source, fromColumn);
+              return row;
+            });
+            const target = f.local("i32", q);
+            e.transpose(square, name).forEach((row) => {
+              f.do(v128.store(target, row, 16 * at));
+              f.increment(target, toRow);
+            });
+          }
+          f.increment(q, times(toRow, n));
+          f.increment(p, 16);
         });
-        e.transpose(square, name).forEach((row) => {
-          f.do(v128.store(q, row));
-          f.increment(q, toRow);
-        });
-        f.increment(p, 16);
+        f.increment(k, by);
       });
-    });
+    }
   }));
   // What is left: columns beyond the whole ones, then rows beyond, all columns of them.
   const one = (): void => f.do(e.store(i32.add(to, i32.add(i32.mul(i, toRow), times(k, e.size))), e.load(i32.add(from, i32.add(i32.mul(k, fromColumn), times(i, e.size))))));

@@ -22,7 +22,7 @@ for (const [name, f] of Object.entries(programs)) {
   test(name, () => {
     const backend = compiling();
     for (const dtype of ["float32", "float64", "int32"] as DType[]) {
-      for (const shape of [[9, 33], [40, 24], [20, 20], [33, 33], [3, 17, 12], [3, 10, 3]]) {
+      for (const shape of [[9, 33], [40, 24], [20, 20], [33, 33], [3, 17, 12], [3, 10, 3], [300, 71], [2, 259, 40]]) {
         const g = dtype === "int32" && /twice|computed/.test(name) ? (x: Tensor): Tensor => mul(transpose(x), 3) : f;
         const x = withBackend(backend, () => values(shape, dtype));
         withBackend(backend, () => compiled(g, [x]));
