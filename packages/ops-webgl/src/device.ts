@@ -29,9 +29,6 @@ export interface SeveralPass extends Pick<Pass, "size" | "inputs" | "ints" | "fl
   readonly outs: readonly DType[];
 }
 
-/** What is drawn: in two draws where there are tiles, which are drawn before they are joined. */
-type Drawing = Omit<SeveralPass, "outs"> & { readonly tiles?: TilePass };
-
 /** What computes tiles of 4 or 8 rows of four elements: `tile(t, r0, r1, …)` gives the rows of tile t. */
 export interface TilePass extends Pick<Pass, "inputs" | "source"> {
   readonly rows: 4 | 8;
@@ -147,12 +144,11 @@ export class Device {
       const textures = inputs.map((x) => memory.texture(x, inUse).texture);
       const scratch = this.tiles.rows(rows, tiles);
       const width = 2 ** tileWidth(tiles);
-      const floats = (n: number): DType[] => new Array<DType>(n).fill("float32");
       const numbers = [...ints, width];
-      this.#submit({ mode: "tile", outs: floats(rows), inputs: inputs.map((x) => x.dtype), ints: numbers.length, floats: 0, source }, textures, numbers, [], scratch.framebuffer, width, Math.ceil(tiles / width));
+      this.#submit({ mode: "tile", outs: floats32(rows), inputs: inputs.map((x) => x.dtype), ints: numbers.length, floats: 0, source }, textures, numbers, [], scratch.framebuffer, width, Math.ceil(tiles / width));
       const target = memory.texture(results[0] as Storage, inUse);
       const mode = join.isByTexel ? "several" : "elements";
-      this.#submit({ mode, outs: ["float32"], inputs: floats(rows), ints: join.ints.length, floats: 0, source: join.source }, scratch.textures, join.ints, [], target.framebuffer, target.width, this.#height(join.size));
+      this.#submit({ mode, outs: ["float32"], inputs: floats32(rows), ints: join.ints.length, floats: 0, source: join.source }, scratch.textures, join.ints, [], target.framebuffer, target.width, this.#height(join.size));
     };
     return this.#draw(inputs, ["float32"], join.size, draw)[0] as Storage;
   }
