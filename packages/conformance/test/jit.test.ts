@@ -146,6 +146,38 @@ describe("what a jitted function captures", () => {
   });
 });
 
+describe("what is kept does not grow for ever", () => {
+  const most = 256;
+  test.each<[string, () => { cacheSize(): number }]>([
+    ["shapes", () => {
+      const { f, traces } = counted((x: Tensor) => reduceSum(mul(x, 2)));
+      const g = jit(f);
+      for (let n = 0; n < most + 20; n++) expect(g(array(new Float32Array(n).fill(1))).item()).toBe(2 * n);
+      expect(traces()).toBe(most + 20);
+      expect([g(array([1, 1])).item(), traces()]).toEqual([4, most + 21]); // it had gone
+      return g;
+    }],
+    ["values of static arguments", () => {
+      const g = jit((x: Tensor, n: number) => add(x, n), { staticArgnums: 1 });
+      for (let n = 0; n < most + 20; n++) expect(g(1, n).item()).toBe(1 + n);
+      return g;
+    }],
+    ["static objects", () => {
+      const g = jit((x: Tensor, { n }: { n: number }) => add(x, n), { staticArgnums: 1 });
+      for (let n = 0; n < most + 20; n++) expect(g(1, { n }).item()).toBe(1 + n);
+      return g;
+    }],
+  ])("with many %s", (_name, run) => {
+    expect(run().cacheSize()).toBe(most);
+  });
+  test("nor with many sizes of a batch", () => {
+    const { f, traces } = counted((x: Tensor) => reduceSum(mul(x, x)));
+    const g = vmap(jit(f));
+    for (let n = 1; n < 100; n++) expect(js(g(array(new Float32Array(2 * n).fill(1), { shape: [n, 2] })))).toEqual(Array.from({ length: n }, () => 2));
+    expect(traces()).toBe(1);
+  });
+});
+
 describe("static arguments", () => {
   test("reach the function as they are, one program for each value", () => {
     const { f, traces } = counted((x: Tensor, n: number, mode: { name: string }) => {

@@ -34,6 +34,7 @@ export {
 export type { KernelContext, KernelMaker, MadeKernel } from "./maker.js";
 export { printLoops } from "./print.js";
 export { type Entry, forEachNest, innerSteps, scheduleOf } from "./schedule.js";
+export { programKey, withoutConstants } from "./sharing.js";
 export { simplify } from "./simplify.js";
 export { validateLoops } from "./validate.js";
 export { costOf } from "./views.js";

@@ -1,29 +1,49 @@
 // The CPU backend that compiles: programs become WebAssembly modules, everything else is as on the fast backend.
 
 import { type AnyPrimitive, at, type Aval, type BackendStats, base, performBelow, type Tensor, type TypedArray } from "@gradus/core";
-import type { Host } from "@gradus/loops";
-import { evalProgram, type Program } from "@gradus/tracing";
+import { type Host, programKey, simplify, withoutConstants } from "@gradus/loops";
+import { evalProgram, type Program, Recent } from "@gradus/tracing";
 import { copyInto } from "./copy.js";
 import { whyNot } from "./compiler/available.js";
-import { type Compilation, compile } from "./compiler/compile.js";
-import { Executable, type Machine } from "./compiler/executable.js";
+import { type Compilation, compileSimplified, type Target } from "./compiler/compile.js";
+import { type Caller, Executable, type Machine } from "./compiler/executable.js";
 import { explain } from "./compiler/explain.js";
 import { opened } from "./compiler/kernels/index.js";
 import { ArenaMemory } from "./compiler/memory.js";
-import { Residents } from "./compiler/residents.js";
+import { type Place, Residents } from "./compiler/residents.js";
 import type { KernelFamily, Payload } from "./kernel.js";
 import { Resident } from "./resident.js";
 import { TiledCpu } from "./tiled.js";
 import { type Features, features } from "./wasm/features.js";
 import { webAssembly, type WasmModule } from "./wasm/webassembly.js";
 
+/** How a program is run: by what is compiled, with the arrays that it captured behind its arguments. */
+class Runner implements Caller {
+  former: Place[] = [];
+  readonly executable: Executable;
+  readonly #constants: readonly Tensor[];
+
+  constructor(executable: Executable, constants: readonly Tensor[]) {
+    this.executable = executable;
+    this.#constants = constants;
+  }
+
+  call(args: readonly Tensor[]): Tensor[] {
+    return this.executable.call(this.#constants.length === 0 ? args : [...args, ...this.#constants], this);
+  }
+}
+
+const mostShared = 256;
+
 export class CompilingCpu extends TiledCpu {
-  #executables = new WeakMap<Program, Executable>();
+  #runners = new WeakMap<Program, Runner>();
+  /** What is compiled, for programs that are the same. */
+  #shared = new Recent<string, Executable>(mostShared);
   /** What was run last: found without a search. */
-  #last: { readonly program: Program; readonly executable: Executable } | undefined;
+  #last: { readonly program: Program; readonly runner: Runner } | undefined;
   #machine: Machine | undefined;
   readonly #own = new Set<AnyPrimitive>();
-  readonly #compiled = { programs: 0, nests: 0, hostCalls: 0 };
+  readonly #compiled = { programs: 0, shared: 0, nests: 0, hostCalls: 0 };
 
   readonly #features: Features | undefined;
   readonly #large: number | undefined;
@@ -38,7 +58,7 @@ export class CompilingCpu extends TiledCpu {
   override perform(p: AnyPrimitive, args: Tensor[], params: any): Tensor | Tensor[] {
     if (p.traits.elementwise === undefined && whyNot() === null) {
       const structure = p.rules["tracing/structure"]?.(params);
-      if (structure?.kind === "call") return this.#executable(structure.program).call(args);
+      if (structure?.kind === "call") return this.#runner(structure.program).call(args);
     }
     return super.perform(p, args, params);
   }
@@ -46,30 +66,35 @@ export class CompilingCpu extends TiledCpu {
   override defineLowering(...[primitive, kernel]: Parameters<TiledCpu["defineLowering"]>): void {
     super.defineLowering(primitive, kernel);
     this.#own.add(primitive);
-    this.#executables = new WeakMap();
+    this.#runners = new WeakMap();
+    this.#shared = new Recent(mostShared);
     this.#last = undefined;
   }
 
   /** A function that runs a program, compiled. */
   compile(program: Program): (args: Tensor[]) => Tensor[] {
     if (whyNot() !== null) return (args) => evalProgram(program, args);
-    const executable = this.#executable(program);
-    return (args) => executable.call(args);
+    const runner = this.#runner(program);
+    return (args) => runner.call(args);
   }
 
   /** Compiles a program ahead of its first application. */
   async prepare(program: Program): Promise<void> {
-    if (whyNot() !== null || this.#executables.has(program)) return;
-    const compilation = this.#compile(program);
-    const module = await webAssembly!.compile(compilation.emitted.bytes);
-    this.#executables.set(program, this.#load(compilation, module));
+    if (whyNot() !== null || this.#runners.has(program)) return;
+    const { target, closed, constants, key } = this.#simplified(program);
+    let executable = this.#known(key);
+    if (executable === undefined) {
+      const compilation = compileSimplified(closed, target);
+      executable = this.#load(compilation, await webAssembly!.compile(compilation.emitted.bytes), key);
+    }
+    this.#runners.set(program, this.#newRunner(executable, constants));
   }
 
   /** How a program is run: its loop nests, what was not fused and why, calls of the host, bytes of memory. */
   explainPlan(program: Program): string {
     const reason = whyNot();
     if (reason !== null) return `${reason}: the program is evaluated operation by operation.\n${program}`;
-    return explain(this.#executable(program).compilation);
+    return explain(this.#runner(program).executable.compilation);
   }
 
   // What stays in memory is read from there.
@@ -86,7 +111,7 @@ export class CompilingCpu extends TiledCpu {
   }
 
   /**
-   * Those of the eager backend; programs compiled, loop nests in them, calls of eager kernels from them, bytes of memory that they run in; bytes
+   * Those of the eager backend; programs made ready, how many of those share what was compiled for another, loop nests in them, calls of eager kernels from them, bytes of memory that they run in; bytes
    * of large arguments and results that stay there, how many of those made room for others, and copies of large ones in and out.
    */
   override stats(): BackendStats {
@@ -94,33 +119,52 @@ export class CompilingCpu extends TiledCpu {
     return { ...super.stats(), ...this.#compiled, memory: memory?.bytes ?? 0, ...(residents?.counts ?? { resident: 0, evictions: 0, copiesIn: 0, copiesOut: 0 }) };
   }
 
-  #executable(program: Program): Executable {
-    if (program === this.#last?.program) return this.#last.executable;
-    let found = this.#executables.get(program);
-    if (found === undefined) this.#executables.set(program, (found = this.#make(program)));
-    this.#last = { program, executable: found };
+  #runner(program: Program): Runner {
+    if (program === this.#last?.program) return this.#last.runner;
+    let found = this.#runners.get(program);
+    if (found === undefined) this.#runners.set(program, (found = this.#make(program)));
+    this.#last = { program, runner: found };
     return found;
   }
 
-  #make(program: Program): Executable {
-    const compilation = this.#compile(program);
-    return this.#load(compilation, new webAssembly!.Module(compilation.emitted.bytes));
+  #make(program: Program): Runner {
+    const { target, closed, constants, key } = this.#simplified(program);
+    let executable = this.#known(key);
+    if (executable === undefined) {
+      const compilation = compileSimplified(closed, target);
+      executable = this.#load(compilation, new webAssembly!.Module(compilation.emitted.bytes), key);
+    }
+    return this.#newRunner(executable, constants);
   }
 
-  #compile(program: Program): Compilation {
-    return compile(program, {
+  #known(key: string | undefined): Executable | undefined {
+    const found = key === undefined ? undefined : this.#shared.get(key);
+    if (found !== undefined) this.#compiled.shared++;
+    return found;
+  }
+
+  #newRunner(executable: Executable, constants: readonly Tensor[]): Runner {
+    this.#compiled.programs++;
+    this.#compiled.nests += executable.compilation.modes.size;
+    return new Runner(executable, constants);
+  }
+
+  #simplified(program: Program): { target: Target; closed: Program; constants: readonly Tensor[]; key: string | undefined } {
+    const target: Target = {
       features: this.#features ?? features(),
       isKept: (p) => p.traits.elementwise !== undefined || (this.kernel(p) !== undefined && (this.#own.has(p) || !opened.has(p))),
       hasOwnKernel: (p) => this.#own.has(p),
       large: this.#large,
-    });
+    };
+    const { program: closed, constants } = withoutConstants(simplify(program, target.isKept));
+    return { target, closed, constants, key: programKey(closed) };
   }
 
-  #load(compilation: Compilation, module: WasmModule): Executable {
-    this.#compiled.programs++;
-    this.#compiled.nests += compilation.modes.size;
+  #load(compilation: Compilation, module: WasmModule, key: string | undefined): Executable {
     this.#machine ??= this.#newMachine();
-    return new Executable(compilation, this.#machine, module);
+    const executable = new Executable(compilation, this.#machine, module);
+    if (key !== undefined) this.#shared.set(key, executable);
+    return executable;
   }
 
   #newMachine(): Machine {

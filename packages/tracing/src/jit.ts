@@ -4,7 +4,8 @@ import { ArgumentError, type Arguments, type Aval, assertFunction, bind, flatten
 import { donated, give } from "./donation.js";
 import { jitCallP, type JitParams } from "./jit-call.js";
 import { traceTree } from "./make-program.js";
-import { treeKey } from "./tree-key.js";
+import { Recent } from "./recent.js";
+import { identityKey, treeKey } from "./tree-key.js";
 import { eliminateCommonSubexpressions, eliminateDeadCode } from "./passes.js";
 import { Program } from "./program.js";
 import { evalProgram } from "./tracer.js";
@@ -26,7 +27,7 @@ export interface Jitted<A extends any[], R> {
   (...args: Arguments<A>): MapTree<R, TensorLike, Tensor>;
   /** The program for these arguments. */
   program(...args: Arguments<A>): Program;
-  /** How many programs are kept. */
+  /** How many programs are kept: those used last, at most 256. */
   cacheSize(): number;
   /** Traces and compiles for these arguments ahead of the first call, without blocking for long. */
   compile(...args: Arguments<A>): Promise<void>;
@@ -36,6 +37,8 @@ export interface Jitted<A extends any[], R> {
    */
   explainPlan(...args: Arguments<A>): string;
 }
+
+const mostPrograms = 256;
 
 interface Entry {
   readonly program: Program;
@@ -64,9 +67,8 @@ export function jit<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, o
   const donateArgnums = argnums(options.donateArgnums, "donateArgnums");
   const both = donateArgnums.find((n) => staticArgnums.includes(n));
   if (both !== undefined) throw new ArgumentError(`jit: argument ${both} is in staticArgnums and in donateArgnums, and a static argument has no memory to give.`);
-  const cache = new Map<string, Entry>();
-  const underOverrides = new WeakMap<Overrides, Map<string, Entry>>();
-  const ids = new Map<unknown, number>();
+  const cache = new Recent<string, Entry>(mostPrograms);
+  const underOverrides = new WeakMap<Overrides, Recent<string, Entry>>();
 
   const name = f.name || "anonymous";
   let last: LastCall | undefined;
@@ -85,11 +87,11 @@ export function jit<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, o
   const search = (args: readonly unknown[]): { entry: Entry; leaves: Tensor[] } => {
     const isStatic = (i: number): boolean => staticArgnums.includes(i) || staticArgnums.includes(i - args.length);
     const [leaves, def] = flattenArgs(args.filter((_, i) => !isStatic(i)), "jit");
-    const statics = args.map((x, i) => (isStatic(i) ? staticKey(x, ids) : "")).join();
+    const statics = args.map((x, i) => (isStatic(i) ? identityKey(x) : "")).join();
     const key = `${treeKey(def)}|${leaves.map((x) => x.aval.id).join()}|${statics}`;
     const { overrides } = stack.top;
     let kept = cache;
-    if (overrides !== null) underOverrides.set(overrides, (kept = underOverrides.get(overrides) ?? new Map<string, Entry>()));
+    if (overrides !== null) underOverrides.set(overrides, (kept = underOverrides.get(overrides) ?? new Recent<string, Entry>(mostPrograms)));
     let entry = kept.get(key);
     if (entry === undefined) {
       const call = (...dynamic: unknown[]): unknown => {
@@ -139,11 +141,4 @@ function argnums(given: number | readonly number[] | undefined, what: string): r
   const list = given === undefined ? [] : typeof given === "number" ? [given] : given;
   if (!Array.isArray(list) || !list.every((n) => Number.isInteger(n))) throw new ArgumentError(`jit: ${what} must be argument indices, got ${JSON.stringify(given)}.`);
   return list;
-}
-
-// Static values are compared as by Object.is, which tells −0 from 0: primitives by value, objects by identity.
-function staticKey(x: unknown, ids: Map<unknown, number>): string {
-  if (Object.is(x, -0)) return "-0";
-  if (!ids.has(x)) ids.set(x, ids.size);
-  return String(ids.get(x));
 }

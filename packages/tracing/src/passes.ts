@@ -60,22 +60,22 @@ export function eliminateCommonSubexpressions(program: Program): Program {
 const parts = ({ inputs, constants, equations, outputs, inTree, outTree }: Program) => ({ inputs, constants, equations, outputs, inTree, outTree });
 
 // Object.is tells −0 from 0, and so must the key: 1/−0 is not 1/0.
-const literalKey = ({ value }: Literal): string => {
+export const literalKey = ({ value }: Literal): string => {
   const n = value.payload as number | null;
   return `${Object.is(n, -0) ? "-0" : String(n)}:${value.aval.id}`;
 };
 
-// A key for params made of plain data; undefined where they hold functions or programs, which are not compared.
-function paramsKey(params: unknown): string | undefined {
+/** A key for params made of plain data; undefined where they hold functions, which are not compared, or objects that `ofObject` has no key for. */
+export function paramsKey(params: unknown, ofObject: (x: object) => string | undefined = () => undefined): string | undefined {
   if (params === undefined || params === null) return String(params);
   if (typeof params === "number") return Object.is(params, -0) ? "-0" : String(params);
   if (typeof params === "string" || typeof params === "boolean") return JSON.stringify(params);
   if (typeof params !== "object") return undefined;
   const isArray = Array.isArray(params);
-  if (!isArray && Object.getPrototypeOf(params) !== Object.prototype) return undefined;
+  if (!isArray && Object.getPrototypeOf(params) !== Object.prototype) return ofObject(params);
   const keys = Object.entries(params).map(([k, v]) => {
-    const inner = paramsKey(v);
-    return inner === undefined ? undefined : `${k}:${inner}`;
+    const inner = paramsKey(v, ofObject);
+    return inner === undefined ? undefined : `${JSON.stringify(k)}:${inner}`;
   });
   return keys.includes(undefined) ? undefined : isArray ? `[${keys.join()}]` : `{${keys.join()}}`;
 }

@@ -2,6 +2,7 @@
 // assigned once. Static parameters, sub-programs among them, live in the params of equations; values only in operands.
 
 import { type AnyPrimitive, type Aval, type Overrides, stack, type Tensor, type TreeDef } from "@gradus/core";
+import { Recent } from "./recent.js";
 
 /** A variable: an input, a constant or an output of an equation. */
 export class Var {
@@ -49,6 +50,8 @@ export interface ProgramParts {
   readonly outTree?: TreeDef | undefined;
 }
 
+const mostDerived = 64; // programs: one for each pattern of arguments, and for each size of a batch
+
 /** A traced function: inputs, equations, outputs. Immutable. */
 export class Program {
   readonly inputs: readonly Var[];
@@ -58,8 +61,8 @@ export class Program {
   /** The structure of the arguments and of the result of the function that was traced. */
   readonly inTree: TreeDef | undefined;
   readonly outTree: TreeDef | undefined;
-  readonly #memo = new Map<string, unknown>();
-  readonly #underOverrides = new WeakMap<Overrides, Map<string, unknown>>();
+  readonly #memo = new Recent<string, {}>(mostDerived);
+  readonly #underOverrides = new WeakMap<Overrides, Recent<string, {}>>();
 
   constructor({ inputs, constants, equations, outputs, inTree, outTree }: ProgramParts) {
     this.inputs = inputs;
@@ -79,15 +82,16 @@ export class Program {
   }
 
   /**
-   * What `make` derives from this program under a key, computed once: its derivative for a pattern of non-zero tangents, say. What
+   * What `make` derives from this program under a key, computed once while it is in use: its derivative for a pattern of non-zero tangents, say. What
    * is derived where `withRules` is in force applies its rules, and is kept apart.
    */
-  memo<T>(key: string, make: () => T): T {
+  memo<T extends {}>(key: string, make: () => T): T {
     const { overrides } = stack.top;
     let kept = this.#memo;
-    if (overrides !== null) this.#underOverrides.set(overrides, (kept = this.#underOverrides.get(overrides) ?? new Map<string, unknown>()));
-    if (!kept.has(key)) kept.set(key, make());
-    return kept.get(key) as T;
+    if (overrides !== null) this.#underOverrides.set(overrides, (kept = this.#underOverrides.get(overrides) ?? new Recent<string, {}>(mostDerived)));
+    let found = kept.get(key);
+    if (found === undefined) kept.set(key, (found = make()));
+    return found as T;
   }
 
   /** The text of the program. Deterministic: equal programs print alike. */

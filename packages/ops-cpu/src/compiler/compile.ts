@@ -30,8 +30,10 @@ export interface Compilation {
   readonly emitted: Emitted;
 }
 
-export function compile(program: Program, { features, isKept, hasOwnKernel, large: least = large }: Target): Compilation {
-  const simplified = simplify(program, isKept);
+export const compile = (program: Program, target: Target): Compilation => compileSimplified(simplify(program, target.isKept), target);
+
+/** A program that has been through the first stage. */
+export function compileSimplified(simplified: Program, { features, isKept, hasOwnKernel, large: least = large }: Target): Compilation {
   const { program: fused, remarks } = fuse(simplified, { kernels: kernelsFor(features), hasOwnKernel, simplify: (inner) => simplify(inner, isKept) });
   const modes = new Map<Nest, LoopMode>();
   const loops = inRows(fused, least, features.simd, modes);

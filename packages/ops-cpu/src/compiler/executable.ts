@@ -23,6 +23,12 @@ export interface Machine {
   perform(step: Host, args: Tensor[]): Tensor[];
 }
 
+/** A program that is run. */
+export interface Caller {
+  /** The results of calls before, while they stay in memory. */
+  former: Place[];
+}
+
 /** A large argument or result, which lies beside the arena: where in it its address is, as an index of 32-bit words. */
 interface Outside {
   readonly operand: Operand;
@@ -55,8 +61,6 @@ export class Executable {
   #opaques: Tensor[] = [];
   #held: Place[] = [];
   #stacks: Stacks | undefined;
-  /** Results of calls before, while they stay in memory. */
-  #former: Place[] = [];
 
   constructor(compilation: Compilation, machine: Machine, module: WasmModule) {
     this.compilation = compilation;
@@ -88,7 +92,8 @@ export class Executable {
     return { operand, type: buffer.type, shift: Math.log2(size), first: bytes / size + offset };
   }
 
-  call(args: readonly Tensor[]): Tensor[] {
+  /** Runs it for `caller`, which remembers where the results are. */
+  call(args: readonly Tensor[], caller: Caller): Tensor[] {
     const { memory } = this.#machine;
     const outer = this.#base;
     const opaques = this.#opaques;
@@ -103,7 +108,7 @@ export class Executable {
       for (let i = 0; i < this.#inputs.length; i++) this.#enter(args[i] as Tensor, this.#inputs[i]);
       for (const [value, to] of this.#constants) this.#enter(value, to);
       const made = this.#held.length;
-      if (this.#results.length > 0) this.#makeRoom();
+      if (this.#results.length > 0) this.#makeRoom(caller);
       this.#run(base);
       const outs: Tensor[] = [];
       for (let i = 0; i < this.#outputs.length; i++) outs.push(this.#result(this.#outputs[i] as Slot | Made | Outside | Result, args, made));
@@ -136,13 +141,13 @@ export class Executable {
   }
 
   // Results stay until the next call: if nobody needs them any more, their places are still in the cache.
-  #makeRoom(): void {
+  #makeRoom(caller: Caller): void {
     const { residents } = this.#machine;
-    this.#former = residents.retire(this.#former);
+    caller.former = residents.retire(caller.former);
     for (const to of this.#results) {
       const place = residents.make(to.operand.buffer);
       this.#holds(to, place);
-      this.#former.push(place);
+      caller.former.push(place);
     }
   }
 
