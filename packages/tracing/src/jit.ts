@@ -2,6 +2,7 @@
 
 import { ArgumentError, type Arguments, type Aval, assertFunction, bind, flattenArgs, type MapTree, type Overrides, stack, Tensor, type TensorLike, treeUnflatten, type TreeDef } from "@gradus/core";
 import { donated, give } from "./donation.js";
+import { takeLeaves } from "./expected-leaves.js";
 import { jitCallP, type JitParams } from "./jit-call.js";
 import { traceTree } from "./make-program.js";
 import { Recent } from "./recent.js";
@@ -77,6 +78,8 @@ export function jit<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, o
     if (staticArgnums.length > 0) return search(args);
     // The usual case of few tensors, without taking the arguments apart.
     if (last !== undefined && last.isFlat && last.overrides === stack.top.overrides && areConcrete(args) && haveAvals(args, last.avals)) return { entry: last.entry, leaves: args };
+    const like: Tensor[] = [];
+    if (last !== undefined && last.overrides === stack.top.overrides && takeLeaves(last.def, args, like) && haveAvals(like, last.avals)) return { entry: last.entry, leaves: like };
     const [leaves, def] = flattenArgs(args, "jit");
     if (last !== undefined && last.overrides === stack.top.overrides && haveAvals(leaves, last.avals) && def.equals(last.def)) return { entry: last.entry, leaves };
     const found = search(args);
