@@ -16,6 +16,8 @@ export { nestingWords } from "./words/words.js";
 export { testNumbers } from "./test-numbers.js";
 export type { HandlerOptions } from "./test-handler.js";
 export { testHandler } from "./test-handler.js";
+export type { CompareOptions, Divergence } from "./compare-backends.js";
+export { compareBackends } from "./compare-backends.js";
 export type { BackendOptions } from "./test-backend.js";
 export { testBackend } from "./test-backend.js";
 export type { RandomCheck, RandomProgramOptions } from "./test-random-programs.js";

@@ -1,13 +1,14 @@
 // Training in Chromium while the context is lost now and then: the weights are those of a run that never lost it. And values that
-// move from one backend to another.
+// move from one backend to another; and operations that two backends disagree on.
 import { whileLoop } from "@gradus/control-flow";
-import { add, array, BackendMismatchError, mul, reduceSum, type Tensor, toBackend, toBackendAsync, withBackend } from "@gradus/core";
-import { dotGeneral, exp, greater, tanh } from "@gradus/ops";
+import { add, array, BackendMismatchError, bind, definePrimitive, mul, reduceSum, type Tensor, toBackend, toBackendAsync, withBackend } from "@gradus/core";
+import { concatenate, dotGeneral, exp, greater, slice, tanh } from "@gradus/ops";
 import { cpu } from "@gradus/ops-cpu";
 import { webgl, type WebGLBackend } from "@gradus/ops-webgl";
 import { jit } from "@gradus/tracing";
 import { grad, valueAndGrad, vjp } from "@gradus/vjp";
 import { expect, test } from "vitest";
+import { compareBackends } from "../src/index.js";
 
 const timeout = 180_000;
 
@@ -100,4 +101,25 @@ test("trees move between the CPU and the device, and mixing names how", { timeou
   }
   // What the device does not have stays an error.
   expect(() => toBackend(withBackend(host, () => array([1], { dtype: "float64" })), device)).toThrow(expect.objectContaining({ name: "DTypeError" }));
+});
+
+const rotateP = definePrimitive<{ by: number }>("@acme/rotate", {
+  abstractEval: ([x]) => x!,
+  decompose: ([x], { by }) => concatenate([slice(x!, [by], [x!.size]), slice(x!, [0], [by])]),
+});
+
+test("side by side with the CPU a network trains as alone, and a wrong shader is found", { timeout }, () => {
+  const device = webgl();
+  const both = compareBackends(device, cpu());
+  const x = withBackend(both, () => numbers(12, [4, 3], 1));
+  const loss = (w: Tensor): Tensor => reduceSum(exp(mul(product(x, w), 0.1)));
+  const [value, gradient] = withBackend(both, () => jit(valueAndGrad(loss))(numbers(6, [3, 2], 2))) as [Tensor, Tensor];
+  expect(Number.isFinite(value.item())).toBe(true);
+  expect(gradient.shape).toEqual([3, 2]);
+
+  const rotate = (): Tensor => withBackend(both, () => bind(rotateP, [array([1, 2, 3, 4])], { by: 1 }));
+  expect(rotate().js()).toEqual([2, 3, 4, 1]);
+  // It does not wrap around.
+  device.defineLowering(rotateP, ([v], { by }) => ({ ints: [v!.size - 1, by], source: "float element(int i) { return read0(min(i + p[1], p[0])); }" }));
+  expect(rotate).toThrow(/^@acme\/rotate\{"by":1\} is 4 at \[3\] on webgl, and 1 on cpu; it was applied to Tensor<f32\[4\]> \[1, 2, 3, 4\], at .*webgl-recovery\.browser\.test\.ts/);
 });
