@@ -69,6 +69,7 @@ test.each<[string, number, number, JitOptions]>([
   ["small arrays", 4, calls, {}],
   ["small arrays, donated", 4, calls, { donateArgnums: 0 }],
   ["arrays that the compiler keeps", 1500, 3000, {}],
+  ["arrays that the compiler keeps, donated", 1500, 3000, { donateArgnums: 0 }],
 ])("a loop without a pause: %s", { timeout: 180_000 }, (_name, n, count, options) => {
   const backend = cpu();
   useBackend(backend);
@@ -100,4 +101,41 @@ test("a loop that awaits its values", { timeout: 180_000 }, async () => {
   const before = memory(backend);
   await run(calls);
   expectFlat(before, memory(backend), calls * bytesOf(p));
+});
+
+test.each<[string, number, JitOptions, boolean]>([
+  ["", calls / 4, {}, false],
+  [", donated", calls, { donateArgnums: 0 }, false],
+  [", of functions that are made anew", 3000, {}, true],
+])("large results in a loop without a pause%s", { timeout: 180_000 }, (_name, count, options, isNew) => {
+  const backend = cpu();
+  useBackend(backend);
+  const n = 10_000;
+  const f = (x: Tensor): Tensor => sub(x, mul(x, 1e-4));
+  const decay = jit(f, options);
+  let x = filled([n]);
+  const run = (count: number): void => {
+    for (let i = 0; i < count; i++) x = (isNew ? jit(f, options) : decay)(x);
+  };
+  run(4000); // each function has results of its own, and so many of them fill the budget
+  const before = memory(backend);
+  const { copiesIn, resident } = backend.stats();
+  run(count);
+  expectFlat(before, memory(backend), count * 4 * n);
+  expect(backend.stats()).toMatchObject({ copiesIn, resident });
+  expect(backend.stats()["evictions"] === 0).toBe(options.donateArgnums === 0);
+  expect(x.dataSync().every((v) => Math.abs(v) <= 0.5)).toBe(true);
+});
+
+test("results that are kept move out of memory where it is full", { timeout: 180_000 }, () => {
+  const backend = cpu();
+  useBackend(backend);
+  const n = 2 ** 18; // a MiB
+  const x = array(new Float32Array(n).fill(1));
+  const results = Array.from({ length: 160 }, (_, k) => jit((y: Tensor) => add(y, array([k])))(x));
+  const { resident, evictions, shared } = backend.stats();
+  expect(resident).toBeGreaterThan(100 * 2 ** 20);
+  expect(resident).toBeLessThanOrEqual(2 ** 27);
+  expect([evictions! > 0, shared]).toEqual([true, 159]);
+  expect(results.map((y) => y.dataSync()[n - 1])).toEqual(results.map((_, k) => k + 1));
 });
