@@ -4,6 +4,7 @@
 //   --only PATTERN    workloads whose name matches; writes nothing
 //   --libraries A,B   of gradus, tfjs-cpu, tfjs-wasm, jax-js, numpy, jax; writes nothing
 //   --python COMMAND  the interpreter that has NumPy and JAX; python3 unless given. What it does not have is left out, and said
+//   --first           first calls of compiled functions and nothing else; writes nothing
 //   --source          Gradus from its sources instead of its build
 //   --write, --no-write
 
@@ -12,8 +13,9 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Library, type LibraryName, libraryNames } from "./src/libraries.js";
 import { describeMachine, load } from "./src/machine.js";
+import { measureFirstCalls } from "./src/first-calls.js";
 import { measureMemory } from "./src/memory.js";
-import { markdown, replaceBetweenMarkers, type Results } from "./src/report.js";
+import { firstCallTable, markdown, replaceBetweenMarkers, type Results } from "./src/report.js";
 import { measure } from "./src/rounds.js";
 import { measureStartups } from "./src/startup.js";
 import { workloadNames } from "./src/workloads.js";
@@ -25,6 +27,7 @@ const { values: options } = parseArgs({
     rounds: { type: "string" },
     only: { type: "string" },
     libraries: { type: "string" },
+    first: { type: "boolean", default: false },
     python: { type: "string", default: "python3" },
     source: { type: "boolean", default: false },
     write: { type: "boolean" },
@@ -38,6 +41,11 @@ const workloads = workloadNames.filter((name) => pattern.test(name));
 const chosen = libraryNames.filter((name) => options.libraries?.split(",").includes(name) ?? true);
 const whole = !quick && options.only === undefined && options.libraries === undefined;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+if (options.first) {
+  console.log(firstCallTable(await measureFirstCalls(10, source, options.libraries?.includes("jax-js") ?? true)));
+  process.exit();
+}
 
 const before = load();
 const libraries: Library[] = [];
@@ -61,6 +69,7 @@ try {
     rounds,
     measured,
     startups: whole ? await measureStartups(15, source) : undefined,
+    firstCalls: whole ? await measureFirstCalls(10, source, true) : undefined,
     memory: whole ? await measureMemory(source) : undefined,
     load: { before, after: load() },
   };

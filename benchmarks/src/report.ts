@@ -1,5 +1,6 @@
 // The results as Markdown tables, put between the markers of a README.
 
+import type { Duration, FirstCall } from "./first-calls.js";
 import { type LibraryName, libraryNames, titles } from "./libraries.js";
 import type { Machine } from "./machine.js";
 import type { Memory } from "./memory.js";
@@ -18,6 +19,7 @@ export interface Results {
   readonly rounds: number;
   readonly measured: Measured;
   readonly startups?: Startups | undefined;
+  readonly firstCalls?: readonly FirstCall[] | undefined;
   readonly memory?: readonly Memory[] | undefined;
 }
 
@@ -82,6 +84,14 @@ function startupTable({ node, programs }: Startups): string {
   return table(["program", "over bare Node, least", "median", "bundle, min+gzip"], [...rows, ["Node itself", ms(node.least), ms(node.median), ""]]);
 }
 
+/** First calls as a table. */
+export function firstCallTable(calls: readonly FirstCall[]): string {
+  const ms = (x: number): string => time(1e6 * x);
+  const cells = (d: Duration | undefined): string[] => (d === undefined ? ["–", "–"] : [ms(d.least), ms(d.median)]);
+  const rows = calls.map((c) => [c.title, ...cells(c.gradus), ms(c.good), c.gradus.least <= c.good ? "good" : "", ...cells(c["jax-js"])]);
+  return table(["first call, compiled", "Gradus, least", "median", "good", "", "jax-js, least", "median"], rows);
+}
+
 function memoryTable(memory: readonly Memory[]): string {
   const size = (bytes: number): string => (Math.abs(bytes) < 950 ? `${bytes.toFixed(0)} B` : `${(bytes / 1000).toFixed(1)} kB`);
   const rows = memory.map(({ title, failure, retained, resident, peak, iterations }) =>
@@ -94,7 +104,7 @@ function memoryTable(memory: readonly Memory[]): string {
 
 /** The results as Markdown. */
 export function markdown(results: Results): string {
-  const { machine, load, measured, missing, rounds, startups, memory, source } = results;
+  const { machine, load, measured, missing, rounds, startups, firstCalls, memory, source } = results;
   const { best, median, worst } = measured.spin;
   const all = Object.values(measured.figures).flatMap((by) => Object.values(by ?? {}));
   const busy = all.reduce((n, f) => n + f.noisy, 0);
@@ -108,6 +118,7 @@ export function markdown(results: Results): string {
     speedTable(measured),
   ];
   if (startups !== undefined) parts.push("From process start to the first gradient, and the bundle of that program:", startupTable(startups));
+  if (firstCalls !== undefined) parts.push("The first call of a compiled function, in a process that has called nothing before:", firstCallTable(firstCalls));
   if (memory !== undefined) parts.push("Memory over a training loop:", memoryTable(memory));
   return parts.join("\n\n");
 }

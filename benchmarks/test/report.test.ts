@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { replaceBetweenMarkers, time } from "../src/report.js";
+import { firstCallTable, replaceBetweenMarkers, time } from "../src/report.js";
 import { webglMarkdown } from "../src/webgl/report.js";
 
 it("writes times with two or three digits, in the unit that suits them", () => {
@@ -10,6 +10,14 @@ it("puts results between the markers, and refuses a text without them", () => {
   const text = "a\n<!-- results -->\nold\n<!-- /results -->\nb\n";
   expect(replaceBetweenMarkers(text, "new")).toBe("a\n<!-- results -->\n\nnew\n\n<!-- /results -->\nb\n");
   expect(() => replaceBetweenMarkers("a", "new")).toThrow(RangeError);
+});
+
+it("tells first calls of those that meet their target, and leaves peers out that take no part", () => {
+  const text = firstCallTable([
+    { title: "a", good: 10, gradus: { least: 9.5, median: 12 }, "jax-js": { least: 1234, median: 2000 } },
+    { title: "b", good: 10, gradus: { least: 10.5, median: 12 }, "jax-js": undefined },
+  ]);
+  expect(text.split("\n").slice(2)).toEqual(["| a | 9.5 ms | 12.0 ms | 10.0 ms | good | 1234 ms | 2000 ms |", "| b | 10.5 ms | 12.0 ms | 10.0 ms |  | – | – |"]);
 });
 
 it("replaces one section and leaves the other", () => {
