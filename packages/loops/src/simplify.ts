@@ -4,5 +4,7 @@
 import { eliminateCommonSubexpressions, eliminateDeadCode, type Program } from "@gradus/tracing";
 import { withoutIdentities } from "./algebra.js";
 import { inlined, type IsKept } from "./inline.js";
+import { withoutTransposedProducts } from "./products.js";
 
-export const simplify = (program: Program, isKept: IsKept): Program => eliminateDeadCode(eliminateCommonSubexpressions(withoutIdentities(inlined(program, isKept))));
+export const simplify = (program: Program, isKept: IsKept): Program =>
+  eliminateDeadCode(withoutTransposedProducts(eliminateCommonSubexpressions(withoutIdentities(inlined(program, isKept)))));

@@ -1,11 +1,11 @@
 // The first stage: what is opened, merged and left out.
 
-import { add, array, bind, definePrimitive, mul, neg, type Primitive, type Tensor, type TensorLike, useBackend } from "@gradus/core";
+import { add, array, bind, definePrimitive, mul, neg, type Primitive, type Tensor, type TensorLike, transpose, useBackend, withBackend } from "@gradus/core";
 import { simplify } from "@gradus/loops";
-import { cumsum, div, exp, sin, sub } from "@gradus/ops";
+import { cumsum, div, dotGeneral, exp, sin, sub } from "@gradus/ops";
 import { jit, makeProgram } from "@gradus/tracing";
 import { beforeEach, describe, expect, test } from "vitest";
-import { eager, text, values } from "./support.js";
+import { compiling, eager, text, values } from "./support.js";
 
 beforeEach(() => useBackend(eager));
 
@@ -65,4 +65,38 @@ describe("operations that give back their operand are left out", () => {
         in (b) }
     `);
   });
+});
+
+describe("products that are transposed", () => {
+  const product = (x: Tensor, y: Tensor): Tensor => dotGeneral(x, y, { contract: [[1], [0]] });
+  const batched = (x: Tensor, y: Tensor): Tensor => dotGeneral(x, y, { contract: [[2], [1]], batch: [[0], [0]] });
+
+  test("are products in the other order", () => {
+    expect(simplified((x, y) => transpose(product(x, y)), values([2, 3]), values([3, 5]))).toBe(text`
+      { lambda ; a:f32[2,3] b:f32[3,5] . let
+          c:f32[5,2] = dot_general[contract=((0),(1)) batch=((),())] b a
+        in (c) }
+    `);
+  });
+  test("but not where the product is needed too, or its axes go elsewhere", () => {
+    expect(simplified((x, y) => { const p = product(x, y); return add(transpose(p), p); }, values([3, 3]), values([3, 3]))).toContain("= transpose");
+    expect(simplified((x, y) => [product(x, y), transpose(product(x, y))], values([2, 3]), values([3, 5]))).toContain("= transpose");
+    expect(simplified((x, y) => transpose(batched(x, y)), values([2, 3, 4]), values([2, 4, 5]))).toContain("= transpose");
+  });
+  const programs: Record<string, [(x: Tensor, y: Tensor) => Tensor, number[], number[]]> = {
+    "matrices": [(x, y) => transpose(product(x, y)), [3, 4], [4, 5]],
+    "batches": [(x, y) => transpose(batched(x, y), [0, 2, 1]), [2, 3, 4], [2, 4, 5]],
+    "several free axes": [(x, y) => transpose(dotGeneral(x, y, { contract: [[2], [0]] }), [2, 3, 0, 1]), [2, 3, 4], [4, 5, 3]],
+    "several free axes in another order": [(x, y) => transpose(dotGeneral(x, y, { contract: [[2], [0]] }), [3, 2, 0, 1]), [2, 3, 4], [4, 5, 3]],
+    "vectors": [(x, y) => transpose(dotGeneral(x, y, { contract: [[], []] })), [3], [4]],
+  };
+  for (const [name, [f, left, right]] of Object.entries(programs)) {
+    test(`have the same elements: ${name}`, () => {
+      const wanted = f(values(left), values(right));
+      const got = withBackend(compiling(), () => jit(f)(values(left), values(right)) as Tensor);
+      expect(got.shape).toEqual(wanted.shape);
+      const exact = wanted.dataSync();
+      got.dataSync().forEach((v, i) => expect(Math.abs(Number(v) - Number(exact[i]))).toBeLessThan(1e-5));
+    });
+  }
 });
