@@ -1,0 +1,74 @@
+// What functions of one float32 are held against: the host's functions of doubles, and a distance in units of the last place. What it
+// is at most, over all float32, is recorded in whole-range.json by sweep.ts.
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+interface Exact {
+  readonly f: (x: number) => number;
+  /** Of f(−x) and f(x), where they are equal (1) or opposite (−1). */
+  readonly symmetry?: 1 | -1;
+  /** From this size of x on the host computes, in compiled programs as well. */
+  readonly until?: number;
+}
+
+const { exp, expm1, log, log2, log1p, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, cbrt, sqrt } = Math;
+const odd = -1;
+const even = 1;
+
+/** Functions that vectors of float32 compute without the host, and those that are made of a few such steps. */
+export const functions: { readonly [N in Name]: Exact } = {
+  exp: { f: exp },
+  exp2: { f: (x) => 2 ** x },
+  expm1: { f: expm1 },
+  log: { f: log },
+  log2: { f: log2 },
+  log1p: { f: log1p },
+  sin: { f: sin, symmetry: odd, until: 2 ** 20 },
+  cos: { f: cos, symmetry: even, until: 2 ** 20 },
+  tan: { f: tan, symmetry: odd, until: 2 ** 20 },
+  asin: { f: asin, symmetry: odd },
+  acos: { f: acos },
+  atan: { f: atan, symmetry: odd },
+  sinh: { f: sinh, symmetry: odd },
+  cosh: { f: cosh, symmetry: even },
+  tanh: { f: tanh, symmetry: odd },
+  asinh: { f: asinh, symmetry: odd },
+  acosh: { f: acosh },
+  atanh: { f: atanh, symmetry: odd },
+  cbrt: { f: cbrt, symmetry: odd },
+  sqrt: { f: sqrt },
+  rsqrt: { f: (x) => 1 / sqrt(x) },
+  sigmoid: { f: (x) => 1 / (1 + exp(-x)) },
+};
+export type Name =
+  | "exp" | "exp2" | "expm1" | "log" | "log2" | "log1p" | "sin" | "cos" | "tan" | "asin" | "acos" | "atan" | "sinh" | "cosh" | "tanh" | "asinh" | "acosh" | "atanh"
+  | "cbrt" | "sqrt" | "rsqrt" | "sigmoid";
+
+const view = new DataView(new ArrayBuffer(4));
+
+/** The distance of float32 numbers beside x, which is rounded to one. */
+function unit(x: number): number {
+  view.setFloat32(0, x);
+  const exponent = (view.getInt32(0) >> 23) & 255;
+  return 2 ** (Math.min(Math.max(exponent, 1), 254) - 150);
+}
+
+/** How far a float32 is from an exact value: 0 for the nearest one, ∞ where one is NaN, or a zero has the other's sign. */
+export function errorOf(value: number, exact: number): number {
+  const rounded = Math.fround(exact);
+  if (Object.is(value, rounded)) return 0;
+  if (value === 0 && rounded === 0) return Infinity;
+  // Beyond the largest number lies ∞, one step further.
+  if (!Number.isFinite(rounded) || !Number.isFinite(value)) return Math.abs(value) >= 3.4028234e38 && Math.abs(exact) > 3.4028234e38 && value * exact > 0 ? 1 : Infinity;
+  return Math.abs(value - exact) / unit(exact);
+}
+
+/** The greatest error, and where, without and with products fused to sums. */
+export interface WholeRange {
+  readonly unfused: { readonly ulps: number; readonly at: number };
+  readonly fused: { readonly ulps: number; readonly at: number };
+}
+
+export const recorded: string = fileURLToPath(new URL("whole-range.json", import.meta.url));
+export const wholeRange = (): { readonly [N in Name]?: WholeRange } => JSON.parse(readFileSync(recorded, "utf8")) as { readonly [N in Name]?: WholeRange };
