@@ -1,6 +1,6 @@
 // The WebGL backend that compiles: programs become a few fused passes, everything else is as operation by operation.
 
-import { type AnyPrimitive, at, type Aval, avalOf, type BackendStats, base, performBelow, Tensor } from "@gradus/core";
+import { type AnyPrimitive, at, type Aval, avalOf, type BackendStats, base, performBelow, type Primitive, Tensor } from "@gradus/core";
 import type { Host } from "@gradus/loops";
 import { concatenateP } from "@gradus/ops";
 import { evalProgram, type Program } from "@gradus/tracing";
@@ -32,6 +32,7 @@ export class CompilingWebGL extends WebGLBackend {
       targets: gl.getParameter(gl.MAX_DRAW_BUFFERS) as number,
       textures: gl.getParameter(gl.MAX_TEXTURE_IMAGE_UNITS) as number,
       ints: (gl.getParameter(gl.MAX_FRAGMENT_UNIFORM_VECTORS) as number) - reserved,
+      functions: mostFunctions,
     };
     this.#machine = this.#newMachine();
   }
@@ -48,7 +49,7 @@ export class CompilingWebGL extends WebGLBackend {
    * Gives this backend a kernel in GLSL for a primitive, in place of any that it has.
    * @example backend.defineLowering(rotateP, ([x], { by }) => ({ ints: [x.size, by], source: "float element(int i) { return read0((i + p[1]) % p[0]); }" }));
    */
-  defineLowering(primitive: AnyPrimitive, kernel: GlslKernel): void {
+  defineLowering<P>(primitive: Primitive<P, any>, kernel: GlslKernel<P>): void {
     this.setKernel(primitive, glslKernel(primitive.name, kernel));
     this.#own.add(primitive);
     this.#executables = new WeakMap();
@@ -120,3 +121,4 @@ export class CompilingWebGL extends WebGLBackend {
 }
 
 const reserved = 24; // of the numbers that a shader may be given
+const mostFunctions = 32; // elementary ones in one shader

@@ -6,7 +6,7 @@ import { type Buffer, type Call, type Constant, type Conversion, type Index, typ
 import { converted, formatOf, literal } from "../glsl-types.js";
 import { intrinsic } from "../lower.js";
 import { held, type LoopPass } from "./loop-pass.js";
-import { lifted, liftedConversion, vectorConversion, vectorOf, vectorOperator } from "./vector-functions.js";
+import { liftedConversion, liftedIntrinsic, vectorConversion, vectorOf, vectorOperator } from "./vector-functions.js";
 import type { Axis } from "./walk.js";
 
 /** An expression; `isWide` if it is four elements. */
@@ -143,7 +143,7 @@ export class Emission {
 
   /** An intrinsic of vectors. */
   wide(op: Call["op"], on: DType, types: readonly DType[], result: DType, texts: readonly string[]): string {
-    return vectorOperator(op.name, on, texts) ?? `${this.#function(`v_${op.name}_${on}`, (name) => lifted(name, types, result, (elements) => intrinsic(op, on, elements)))}(${texts.join(", ")})`;
+    return vectorOperator(op.name, on, texts) ?? `${this.#function(`v_${op.name}_${on}`, (name) => liftedIntrinsic(name, op, on, types, result))}(${texts.join(", ")})`;
   }
 
   #index(node: Index): Term {

@@ -38,4 +38,6 @@ export interface Limits {
   readonly targets: number;
   readonly textures: number;
   readonly ints: number;
+  /** Elementary functions: beyond that devices take long to compile. */
+  readonly functions: number;
 }

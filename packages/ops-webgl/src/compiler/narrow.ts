@@ -3,6 +3,7 @@
 import { rowMajor } from "@gradus/core";
 import { argsOf, type Buffer, forEachNode, type Load, type Node, type Store } from "@gradus/loops";
 import type { Limits } from "./loop-pass.js";
+import { short } from "./vector-functions.js";
 
 /** A part of an expression, and the store that computes it first. */
 export interface Cut {
@@ -33,7 +34,16 @@ function needOf(root: Node, rank: number, limits: Limits): number {
     loads++;
     buffers.add(n.buffer);
   });
-  return Math.max(buffers.size / limits.textures, (loads * (rank + 1)) / limits.ints);
+  return Math.max(buffers.size / limits.textures, (loads * (rank + 1)) / limits.ints, functionsIn([root]) / limits.functions);
+}
+
+/** How many elementary functions expressions call. */
+export function functionsIn(roots: readonly Node[]): number {
+  let count = 0;
+  forEachNode(roots, (n) => {
+    if (n.kind === "call" && !short.has(n.op.name)) count++;
+  });
+  return count;
 }
 
 /** An expression with nodes in place of others. */

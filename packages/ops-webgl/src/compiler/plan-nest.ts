@@ -7,7 +7,7 @@ import type { Placement } from "./emission.js";
 import { foldPasses, type FoldStore } from "./fold-pass.js";
 import { evaluator } from "./host-nest.js";
 import type { Limits, LoopPass, NestPlan } from "./loop-pass.js";
-import { cut, replaced } from "./narrow.js";
+import { cut, functionsIn, replaced } from "./narrow.js";
 
 export function planNest({ dims, stores }: Nest, placement: Placement, limits: Limits): NestPlan {
   const temporaries: Buffer[] = [];
@@ -18,7 +18,8 @@ export function planNest({ dims, stores }: Nest, placement: Placement, limits: L
   };
   const isNumber = ({ buffer }: Store): boolean => placement.numbers.has(buffer);
   const passes: LoopPass[] = [];
-  const fits = (list: readonly LoopPass[]): boolean => list.every((p) => p.inputs.length <= limits.textures && p.ints.length <= limits.ints);
+  const fits = (list: readonly LoopPass[], of: readonly Store[]): boolean =>
+    list.every((p) => p.inputs.length <= limits.textures && p.ints.length <= limits.ints) && functionsIn(of.map((s) => s.value)) <= limits.functions;
 
   // As many of some stores as fit into one pass, then as many of the others …
   const together = <S extends Store>(given: readonly S[], make: (stores: readonly S[]) => readonly LoopPass[]): void => {
@@ -31,7 +32,7 @@ export function planNest({ dims, stores }: Nest, placement: Placement, limits: L
     for (const store of given) {
       const isAlike = group.length < limits.targets && group.every((s) => s.strides.join() === store.strides.join());
       const larger = isAlike ? make([...group, store]) : [];
-      if (isAlike && fits(larger)) {
+      if (isAlike && fits(larger, [...group, store])) {
         group.push(store);
         made = larger;
         continue;
@@ -43,7 +44,7 @@ export function planNest({ dims, stores }: Nest, placement: Placement, limits: L
     if (group.length > 0) end();
   };
   const narrowed = <S extends Store>(store: S, make: (stores: readonly S[]) => readonly LoopPass[]): S => {
-    if (fits(make([store]))) return store;
+    if (fits(make([store]), [store])) return store;
     const parts = cut(store.value, dims, limits, temporary);
     if (parts === undefined) return store;
     together([parts.store], (s) => [elementwisePass(dims, s, placement)]);
@@ -58,5 +59,5 @@ export function planNest({ dims, stores }: Nest, placement: Placement, limits: L
   }
   const folds = stores.filter((s): s is FoldStore => s.fold !== undefined).map((s) => ({ ...s, value: replaced(s.value, computed) }));
   together(folds, (s) => foldPasses(dims, s, placement, temporary));
-  return { numbers: stores.filter(isNumber).map(({ buffer, value }) => ({ buffer, value: evaluator(value, buffer.type) })), passes, temporaries };
+  return { numbers: stores.filter(isNumber).map(({ buffer, value }) => ({ buffer, value: evaluator(value, buffer.type) })), passes, temporaries: temporaries.filter((b) => passes.some((p) => p.outs.includes(b))) };
 }

@@ -2,7 +2,9 @@
 // written with the scalar ones, four times.
 
 import type { DType } from "@gradus/core";
+import type { Intrinsic } from "@gradus/core/scalar";
 import { converted, formatOf, literal } from "../glsl-types.js";
+import { intrinsic } from "../lower.js";
 
 /** A vector of four elements of a dtype, in expressions. */
 export const vectorOf = (dtype: DType): string => (dtype === "bool" ? "bvec4" : formatOf(dtype).vector);
@@ -41,11 +43,22 @@ export function vectorConversion(text: string, from: DType, to: DType): string |
   return from === "float32" ? undefined : `${vectorOf(to)}(${text})`;
 }
 
-/** A function of vectors that does to each element what `scalar` says of elements. */
-export function lifted(name: string, operands: readonly DType[], result: DType, scalar: (elements: readonly string[]) => string): string {
-  const params = operands.map((d, i) => `${vectorOf(d)} a${i}`);
-  const elements = ["x", "y", "z", "w"].map((c) => scalar(operands.map((_, i) => `a${i}.${c}`)));
-  return `${vectorOf(result)} ${name}(${params.join(", ")}) { return ${vectorOf(result)}(${elements.join(", ")}); }`;
+/** Intrinsics that are a few instructions. */
+export const short: ReadonlySet<string> = new Set(["max", "min", "select", "sign", "ceil", "trunc", "round", "sqrt", "add", "sub", "mul", "div", "floor", "and", "or", "xor", "not", "neg", "abs", "shiftLeft", "shiftRightArithmetic", "shiftRightLogical", ...Object.keys(comparisons)]);
+
+/**
+ * A function of vectors that does to each element what `scalar` says of elements. Long ones are a loop: devices put functions in place of
+ * their calls, and take seconds for four times as much text.
+ */
+export function lifted(name: string, operands: readonly DType[], result: DType, scalar: (elements: readonly string[]) => string, isShort: boolean): string {
+  const head = `${vectorOf(result)} ${name}(${operands.map((d, i) => `${vectorOf(d)} a${i}`).join(", ")})`;
+  const at = (place: string): string => scalar(operands.map((_, i) => `a${i}${place}`));
+  if (isShort) return `${head} { return ${vectorOf(result)}(${[".x", ".y", ".z", ".w"].map(at).join(", ")}); }`;
+  return `${head} {\n  ${vectorOf(result)} r;\n  for (int k = 0; k < 4; k++) r[k] = ${at("[k]")};\n  return r;\n}`;
 }
 
-export const liftedConversion = (name: string, from: DType, to: DType): string => lifted(name, [from], to, ([x]) => converted(x as string, from, to));
+/** An intrinsic of vectors as a function. */
+export const liftedIntrinsic = (name: string, op: Intrinsic, on: DType, operands: readonly DType[], result: DType): string =>
+  lifted(name, operands, result, (elements) => intrinsic(op, on, elements), short.has(op.name));
+
+export const liftedConversion = (name: string, from: DType, to: DType): string => lifted(name, [from], to, ([x]) => converted(x as string, from, to), true);
