@@ -1,6 +1,8 @@
-// Convolution, directly: every element of the result goes through its window in all input features of its group.
+// Convolution: of any size by tiles, otherwise directly: every element of the result goes through its window in all input features of
+// its group.
 
 import { convGeneralP, type ConvGeneralParams } from "@gradus/ops";
+import { isForTiles, tiledConvolution } from "./convolution-tiles.js";
 import { unraveled } from "./device.js";
 import { formatOf } from "./glsl-types.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
@@ -8,6 +10,7 @@ import { whole } from "./view.js";
 
 // out[n, o, s] = Σ over input features c of the group of o and places w of lhs[n, c, s·stride + w·rhsDilation − low]·rhs[o, c, w]
 const convGeneral: Kernel<ConvGeneralParams> = (device, [lhs, rhs], params, [out]) => {
+  if (isForTiles(params, [lhs!, rhs!], out!)) return tiledConvolution(device, [lhs!, rhs!], params, out!);
   const { windowStrides, padding, lhsDilation, rhsDilation, featureGroupCount, batchGroupCount, dimensionNumbers } = params;
   const { lhsSpec, rhsSpec, outSpec } = dimensionNumbers;
   const { dtype, shape, size } = out!;

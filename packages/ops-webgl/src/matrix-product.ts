@@ -5,7 +5,7 @@ import type { Device } from "./device.js";
 import type { Storage } from "./storage.js";
 import { tileWidth } from "./tiles.js";
 import { tileBody } from "./tile-source.js";
-import type { View } from "./view.js";
+import { View } from "./view.js";
 
 /** The sizes of a stack of products. */
 export interface Sizes {
@@ -43,14 +43,13 @@ export function matrixProduct(device: Device, a: View, b: View, sizes: Sizes): S
   // Whole texels along k, or single rows of both.
   if (!even && (left?.isAlong !== false || right?.isAlong !== false)) left = right = undefined;
   const made: Storage[] = [];
-  const laidOut = ({ storage, offset, strides: [batch, free, along] }: View, [height, width]: [number, number], isAlong: boolean, [tall, wide]: [number, number]): Matrix => {
-    const [row, column] = isAlong ? [free, along] : [along, free];
-    const result = device.runSeveral({ outs: ["float32"], size: count * tall * wide, inputs: [storage], ints: [wide / 4, tall, offset, batch, row, column, height, width] as number[], source: layOut })[0] as Storage;
+  const moved = ({ storage, offset, strides: [batch, free, along] }: View, [height, width]: [number, number], isAlong: boolean, [tall, wide]: [number, number]): Matrix => {
+    const result = laidOut(device, new View(storage, (isAlong ? [batch, free, along] : [batch, along, free]) as number[], offset), [count, height, width], [tall, wide]);
     made.push(result);
     return described(result, isAlong, 0, (tall * wide) / 4, wide / 4, wide / 4, rowLength);
   };
-  left ??= laidOut(a, [m, k], true, [m, 4 * k4]);
-  right ??= laidOut(b, [k, n], false, [4 * k4, 4 * n4]);
+  left ??= moved(a, [m, k], true, [m, 4 * k4]);
+  right ??= moved(b, [k, n], false, [4 * k4, 4 * n4]);
   const whole = even || left.isAlong ? k4 : Math.floor(k / 4);
   const isDirect = n % 4 === 0 && !isLarge(sizes);
   const rows = isDirect ? 1 : m > 4 && device.tiles.mostRows === 8 && count * m * n >= 2 ** 13 ? 8 : 4;
@@ -88,6 +87,12 @@ function described(storage: Storage, isAlong: boolean, start: number, batch: num
   return { storage, isAlong, start, batch, step, isStraight: storage.size <= 4 * rowLength || fits };
 }
 
+/** Matrices [count, height, width] in row-major order, with zeros around them up to a size of whole texels. */
+export function laidOut(device: Device, { storage, offset, strides }: View, [count, height, width]: [number, number, number], [tall, wide]: [number, number]): Storage {
+  const ints = [wide / 4, tall, offset, ...strides, height, width];
+  return device.runSeveral({ outs: ["float32"], size: count * tall * wide, inputs: [storage], ints, source: layOut })[0] as Storage;
+}
+
 // Texel x of row y of matrix g: four elements, zeros beyond the matrix.
 const layOut = `void texels(int t, out vec4 r0) {
   int r = t / p[0];
@@ -102,9 +107,13 @@ const layOut = `void texels(int t, out vec4 r0) {
 
 const chosen = (rows: number, pick: (r: number) => string): string => Array.from({ length: rows }, (_, r) => `if (k == ${r}) ${pick(r)}`).join("\n  else ");
 
-// Row y of matrix g is row y mod 4 or 8 of a tile.
 const joins = new Map<string, string>();
-function joined(rows: number, isWhole: boolean): string {
+
+/**
+ * The source that joins tiles to stacks of matrices in row-major order: row y of matrix g is row y mod 4 or 8 of a tile. Its numbers: columns of
+ * texels, rows of a matrix, rows of tiles, tileWidth, and columns of elements for results whose rows are not whole texels.
+ */
+export function joined(rows: number, isWhole: boolean): string {
   const key = `${rows} ${isWhole}`;
   let found = joins.get(key);
   if (found !== undefined) return found;
