@@ -31,8 +31,8 @@ export interface FuseOptions {
    * cheap to compute is computed again rather than stored by a nest that joins elements, where storing is a draw more.
    */
   readonly nestsAreDear?: boolean | undefined;
-  /** Why primitives are steps of the host: what plans say of them. */
-  readonly whyHost?: string | undefined;
+  /** Why a primitive is a step of the host: what plans say of it. */
+  readonly whyHost?: ((primitive: AnyPrimitive) => string) | undefined;
   /** The first stage, for programs in loops. */
   readonly simplify: (program: Program) => Program;
 }

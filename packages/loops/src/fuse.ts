@@ -365,14 +365,14 @@ class Fusion implements Surroundings {
       return operand;
     });
     this.#steps.push({ kind: "host", primitive, params, args, outs } satisfies Host);
-    const why = effect === undefined ? (this.#shared.whyHost ?? "there is no kernel in WebAssembly: the eager kernel runs it") : "it has an effect: applied as without jit";
+    const why = effect === undefined ? (this.#shared.whyHost?.(primitive) ?? "there is no kernel in WebAssembly: the eager kernel runs it") : "it has an effect: applied as without jit";
     this.#shared.remarks.push({ name: primitive.name, reason: why });
   }
 
   /** The value in a buffer, wherever in it its elements are. */
   #operand(v: Value, aval: Aval): Operand {
     let stored = this.#stored(v);
-    if (stored.node.kind !== "load" || stored.node.type !== stored.node.buffer.type) stored = this.#copied(stored);
+    if (stored.node.kind !== "load" || stored.node.type !== stored.node.buffer.type) stored = v.copy ??= this.#copied(stored);
     const { buffer, strides, offset } = stored.node as Extract<Node, { kind: "load" }>;
     return { buffer, strides, offset, shape: v.shape, aval };
   }
