@@ -8,6 +8,7 @@ import { abs, div, exp, greater, less, sin, sub } from "@gradus/ops";
 import { type CpuBackend, cpu } from "@gradus/ops-cpu";
 import { jit } from "@gradus/tracing";
 import { checkpoint, grad, valueAndGrad, vjp } from "@gradus/vjp";
+import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { expectTree } from "../src/index.js";
 
@@ -98,4 +99,51 @@ test("a loop that saves much gives its memory back, and does with what there is"
   for (let i = 0; i < 20; i++) f(x, int(i));
   expectTree(f(x, int(30)), want, "applied again");
   expect(backend.stats()["memory"]).toBe(memory);
+});
+
+describe("loops and branches at random", () => {
+  /** What is done to a carry. Loops run as often as an integer says that is not known before, branches go by it; their bodies see the index. */
+  type Body =
+    | { readonly kind: "step"; readonly which: number }
+    | { readonly kind: "for" | "scan" | "again"; readonly body: Body }
+    | { readonly kind: "branch" | "both"; readonly first: Body; readonly second: Body };
+  const { body } = fc.letrec<{ body: Body }>((tie) => ({
+    body: fc.oneof(
+      { maxDepth: 3, depthSize: "medium" },
+      fc.record({ kind: fc.constant("step" as const), which: fc.nat(3) }),
+      fc.record({ kind: fc.constantFrom("for" as const, "scan" as const, "again" as const), body: tie("body") }),
+      fc.record({ kind: fc.constantFrom("branch" as const, "both" as const), first: tie("body"), second: tie("body") }),
+    ) as fc.Arbitrary<Body>,
+  }));
+  const steps: ((c: Tensor, x: Tensor) => Tensor)[] = [(c, x) => sin(mul(c, x)), (c) => c, (c, x) => sub(x, mul(c, 0.5)), (_c, x) => mul(x, x)];
+
+  function apply(b: Body, c: Tensor, x: Tensor, n: Tensor): Tensor {
+    switch (b.kind) {
+      case "step":
+        return steps[b.which]!(c, x);
+      case "both":
+        return apply(b.second, apply(b.first, c, x, n), x, n);
+      case "branch":
+        return cond(greater(n, 1), (d: Tensor) => apply(b.first, d, x, n), (d: Tensor) => apply(b.second, d, x, n), c) as Tensor;
+      case "for":
+        return foriLoop(0, n, (i: Tensor, d: Tensor) => apply(b.body, d, x, i), c) as Tensor;
+      case "again":
+        return foriLoop(0, n, (i: Tensor, d: Tensor) => apply(b.body, d, x, add(i, 1)), c, { checkpointEvery: 2 }) as Tensor;
+      case "scan": {
+        const [last, all] = scan((d: Tensor, y: Tensor) => [apply(b.body, mul(d, y), x, n), d], c, array([0.9, 1.1], { dtype: "float64" })) as [Tensor, Tensor];
+        return add(last, reduceSum(all, 0));
+      }
+    }
+  }
+
+  const check = (transform: (f: (x: Tensor, n: Tensor) => Tensor) => unknown, runs: number, seed: number) => (): void => {
+    const x = array([0.7, -1.2], { dtype: "float64" });
+    fc.assert(
+      fc.property(body, fc.integer({ min: 0, max: 3 }), (b, n) => compiledAlike(transform((y, m) => reduceSum(apply(b, y, y, m))) as never, x, int(n))),
+      { numRuns: runs, seed },
+    );
+  };
+  test("their gradients", { timeout: 120_000 }, check((f) => valueAndGrad(f as never), 60, 1));
+  test("derivatives of their gradients", { timeout: 120_000 }, check((f) => grad(((x: Tensor, n: Tensor) => reduceSum(sin(grad(f)(x, n) as Tensor))) as never), 20, 2));
+  test("their gradients, mapped", { timeout: 120_000 }, check((f) => (x: Tensor, n: Tensor) => vmap(grad((y: Tensor, m: Tensor) => f(mul(array([1, 0.5], { dtype: "float64" }), y), m)) as never)(x, add(int([0, 1]), n)), 20, 3));
 });
