@@ -90,6 +90,9 @@ export class CpuBackend implements Backend {
     this.#kernels.set(primitive, loweringKernel(this.#engine.copyInto, kernel));
   }
 
+  /** Ends what was started beside this thread. */
+  dispose(): void {}
+
   /** Counts since the backend was made: kernels run, elementwise applications, bytes of results, arrays put and read. */
   stats(): BackendStats {
     return { ...this.counts };

@@ -13,6 +13,8 @@ import { ArenaMemory } from "./compiler/memory.js";
 import { type Place, Residents } from "./compiler/residents.js";
 import type { KernelFamily, Payload } from "./kernel.js";
 import { Resident } from "./resident.js";
+import { whyOneThread } from "./threads/available.js";
+import { Pool } from "./threads/pool.js";
 import { TiledCpu } from "./tiled.js";
 import { type Features, features } from "./wasm/features.js";
 import { webAssembly, type WasmModule } from "./wasm/webassembly.js";
@@ -47,12 +49,21 @@ export class CompilingCpu extends TiledCpu {
 
   readonly #features: Features | undefined;
   readonly #large: number | undefined;
+  #threads: number;
+  readonly #leastShared: number;
+  /** Why there is one thread, where there should be more. */
+  #whyOne: string | undefined;
 
-  /** With `given`, code is made for engines that have those features; `large` bytes make an argument large. */
-  constructor(families: readonly KernelFamily[], given?: Features, large?: number) {
+  /**
+   * With `given`, code is made for engines that have those features; `large` bytes make an argument large. Work of `leastShared` nanoseconds is shared by
+   * threads: a job costs about one microsecond while they are awake; while they sleep, the caller does it by itself.
+   */
+  constructor(families: readonly KernelFamily[], given?: Features, large?: number, threads = 1, leastShared = 20_000) {
     super(families);
     this.#features = given;
     this.#large = large;
+    this.#threads = threads;
+    this.#leastShared = leastShared;
   }
 
   override perform(p: AnyPrimitive, args: Tensor[], params: any): Tensor | Tensor[] {
@@ -94,7 +105,10 @@ export class CompilingCpu extends TiledCpu {
   explainPlan(program: Program): string {
     const reason = whyNot();
     if (reason !== null) return `${reason}: the program is evaluated operation by operation.\n${program}`;
-    return explain(this.#runner(program).executable.compilation);
+    const plan = explain(this.#runner(program).executable.compilation);
+    if (this.#threads === 1) return plan;
+    const { running, whyNot: why } = this.#machine?.pool ?? { running: 1, whyNot: this.#whyOne };
+    return `${plan}\n${why === undefined ? `${running} threads` : `one thread: ${why}`}`;
   }
 
   // What stays in memory is read from there.
@@ -105,18 +119,25 @@ export class CompilingCpu extends TiledCpu {
     return payload.copy();
   }
 
+  /** Ends the threads, if there are any. The backend computes on, on one. */
+  override dispose(): void {
+    if (this.#machine === undefined) this.#threads = 1;
+    else this.#machine.pool?.dispose();
+  }
+
   /** A donated tensor's memory is free from now on. */
   release({ payload }: Tensor): void {
     if (typeof payload === "object") this.#machine?.residents.forget(payload as object);
   }
 
   /**
-   * Those of the eager backend; programs made ready, how many of those share what was compiled for another, loop nests in them, calls of eager kernels from them, bytes of memory that they run in; bytes
-   * of large arguments and results that stay there, how many of those made room for others, and copies of large ones in and out.
+   * Those of the eager backend; programs made ready, how many of those share what was compiled for another, loop nests in them, calls of eager
+   * kernels from them, bytes of memory that they run in; bytes of large arguments and results that stay there, how many of those made room for
+   * others, and copies of large ones in and out; threads that compute now, and chunks of loops and products that others than the caller computed.
    */
   override stats(): BackendStats {
-    const { memory, residents } = this.#machine ?? {};
-    return { ...super.stats(), ...this.#compiled, memory: memory?.bytes ?? 0, ...(residents?.counts ?? { resident: 0, evictions: 0, copiesIn: 0, copiesOut: 0 }) };
+    const { memory, residents, pool } = this.#machine ?? {};
+    return { ...super.stats(), ...this.#compiled, memory: memory?.bytes ?? 0, ...(residents?.counts ?? { resident: 0, evictions: 0, copiesIn: 0, copiesOut: 0 }), threads: pool?.running ?? 1, helped: pool?.helped ?? 0 };
   }
 
   #runner(program: Program): Runner {
@@ -150,7 +171,9 @@ export class CompilingCpu extends TiledCpu {
   }
 
   #simplified(program: Program): { target: Target; closed: Program; constants: readonly Tensor[]; key: string | undefined } {
+    this.#machine ??= this.#newMachine();
     const target: Target = {
+      sharing: this.#machine.pool && { threads: this.#threads, least: this.#leastShared },
       features: this.#features ?? features(),
       isKept: (p) => p.traits.elementwise !== undefined || (this.kernel(p) !== undefined && (this.#own.has(p) || !opened.has(p))),
       hasOwnKernel: (p) => this.#own.has(p),
@@ -161,21 +184,33 @@ export class CompilingCpu extends TiledCpu {
   }
 
   #load(compilation: Compilation, module: WasmModule, key: string | undefined): Executable {
-    this.#machine ??= this.#newMachine();
-    const executable = new Executable(compilation, this.#machine, module);
+    const executable = new Executable(compilation, this.#machine as Machine, module);
     if (key !== undefined) this.#shared.set(key, executable);
     return executable;
   }
 
   #newMachine(): Machine {
-    const memory = new ArenaMemory();
+    const memory = this.#newMemory();
+    const pool = memory.isShared ? new Pool(this.#threads, memory.memory) : undefined;
     return {
       memory,
+      pool,
       residents: new Residents(memory, copyInto),
       copyInto,
       tensor: (aval: Aval, payload: Payload) => this.tensor(aval, payload),
       perform: (step, args) => this.#host(step, args),
     };
+  }
+
+  #newMemory(): ArenaMemory {
+    if (this.#threads === 1) return new ArenaMemory();
+    try {
+      this.#whyOne = whyOneThread() ?? undefined;
+      if (this.#whyOne === undefined) return new ArenaMemory(true);
+    } catch (error) {
+      this.#whyOne = `there is no memory to share (${(error as Error).message})`;
+    }
+    return new ArenaMemory();
   }
 
   #host({ primitive, params, outs }: Host, args: Tensor[]): Tensor[] {

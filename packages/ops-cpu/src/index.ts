@@ -33,17 +33,21 @@ export { specialFunctions } from "./special-functions.js";
 export { windows } from "./windows.js";
 
 export interface CpuOptions {
-  /** How many threads to compute on. */
+  /**
+   * How many threads compiled programs compute on: 1 if nothing is said. More take Node, or a page that is cross-origin isolated; elsewhere
+   * there is one, and `explainPlan` says why. Only what is large is shared.
+   */
   readonly threads?: number;
 }
 
 /**
- * A CPU backend with all kernels.
- * @example useBackend(cpu());
- * @throws ArgumentError for more than one thread, which is not available yet
+ * A CPU backend with all kernels. Threads start with the first program that is compiled, and end with `dispose`; whatever is called before
+ * they have started is computed by one.
+ * @example useBackend(cpu({ threads: 2 }));
+ * @throws ArgumentError if `threads` is not a positive integer
  */
 export function cpu({ threads = 1 }: CpuOptions = {}): CpuBackend {
-  if (threads !== 1) throw new ArgumentError(`cpu: ${threads} threads are not available yet; leave the option out.`);
+  if (!Number.isInteger(threads) || threads < 1) throw new ArgumentError(`cpu: threads is ${String(threads)}, and has to be a positive integer; leave the option out for one thread.`);
   const families = [reductionsBy(vectorSum, vectorGreatest, vectorLeast), shaping, indexing, cumulation, sorting, bits, fft, windows, linalg, specialFunctions];
-  return new CompilingCpu([...families, contractionBy(vectorProduct), convolutionBy(vectorProduct)]); // in place of those that families bring along
+  return new CompilingCpu([...families, contractionBy(vectorProduct), convolutionBy(vectorProduct)], undefined, undefined, threads); // in place of those that families bring along
 }

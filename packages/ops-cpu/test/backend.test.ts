@@ -134,9 +134,9 @@ describe("families", () => {
     expect(withBackend(eagerCpu(), compute)).toEqual(fast);
   });
 
-  test("threads are not there yet", () => {
-    expect(() => cpu({ threads: 2 })).toThrow(ArgumentError);
-    expect(cpu({ threads: 1 }).name).toBe("cpu");
+  test("threads are counted in positive integers", () => {
+    for (const threads of [0, -1, 1.5, NaN, Infinity, "2" as unknown as number, null as unknown as number]) expect(() => cpu({ threads })).toThrow(expect.objectContaining({ name: "ArgumentError", message: expect.stringContaining("threads is") as string }));
+    expect([1, 2, undefined].map((threads) => cpu(threads === undefined ? {} : { threads }).stats()["threads"])).toEqual([1, 1, 1]);
   });
 });
 

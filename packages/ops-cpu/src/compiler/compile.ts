@@ -7,6 +7,7 @@ import { type Arena, planArena } from "./arena.js";
 import { type Emitted, emitModule } from "./emit-module.js";
 import { kernelsFor } from "./kernels/index.js";
 import { type LoopMode, modeOf } from "./loop-mode.js";
+import type { Sharing } from "./parts.js";
 import { inRows } from "./rows.js";
 
 /** What the backend around the compiler has. */
@@ -16,6 +17,8 @@ export interface Target {
   readonly hasOwnKernel: HasOwnKernel;
   /** Arguments and constants of so many bytes are read where they are, and may stay there from call to call. */
   readonly large?: number | undefined;
+  /** What threads share; undefined for one thread. */
+  readonly sharing?: Sharing | undefined;
 }
 
 const large = 32768;
@@ -33,11 +36,11 @@ export interface Compilation {
 export const compile = (program: Program, target: Target): Compilation => compileSimplified(simplify(program, target.isKept), target);
 
 /** A program that has been through the first stage. */
-export function compileSimplified(simplified: Program, { features, isKept, hasOwnKernel, large: least = large }: Target): Compilation {
-  const { program: fused, remarks } = fuse(simplified, { kernels: kernelsFor(features), hasOwnKernel, simplify: (inner) => simplify(inner, isKept) });
+export function compileSimplified(simplified: Program, { features, isKept, hasOwnKernel, large: least = large, sharing }: Target): Compilation {
+  const { program: fused, remarks } = fuse(simplified, { kernels: kernelsFor(features, sharing), hasOwnKernel, hasStacks: true, simplify: (inner) => simplify(inner, isKept) });
   const modes = new Map<Nest, LoopMode>();
-  const loops = inRows(fused, least, features.simd, modes);
+  const loops = inRows(fused, { large: least, simd: features.simd, sharing }, modes);
   forEachNest(loops.steps, (nest) => modes.set(nest, modeOf(nest, features.simd)));
   const arena = planArena(loops, modes, least);
-  return { simplified, loops, remarks, modes, arena, emitted: emitModule(loops, modes, arena, features) };
+  return { simplified, loops, remarks, modes, arena, emitted: emitModule(loops, modes, arena, features, sharing) };
 }

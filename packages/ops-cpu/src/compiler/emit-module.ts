@@ -8,6 +8,8 @@ import type { Arena } from "./arena.js";
 import { Driver } from "./emit-steps.js";
 import type { Emission } from "./emission.js";
 import type { LoopMode } from "./loop-mode.js";
+import { mostPages } from "./memory.js";
+import { Parts, type Sharing } from "./parts.js";
 
 /** A module as bytes, and the functions of the host that it imports. */
 export interface Emitted {
@@ -15,18 +17,25 @@ export interface Emitted {
   readonly math: Readonly<Record<string, (...args: number[]) => number>>;
   /** The steps that the host does. */
   readonly hosts: readonly Host[];
+  /** For each function that threads share, how many chunks its jobs have; 0 for what turned out not to be for others. */
+  readonly chunks: readonly number[];
 }
 
-/** The module of a program. It exports `run(arena)`, and imports `env.memory`, `env.host(step)` and what `math` has. */
-export function emitModule(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMode>, { offsets, pointers }: Arena, features: Features): Emitted {
+/**
+ * The module of a program. It exports `run(arena)`, and imports `env.memory`, `env.host(step)` and what `math` has; for several threads,
+ * what `Parts` says besides, and the memory is shared.
+ */
+export function emitModule(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMode>, { offsets, pointers }: Arena, features: Features, sharing?: Sharing): Emitted {
   const module = new ModuleBuilder();
   const host = new HostFunctions(module);
-  module.importMemory("env", "memory");
+  const parts = sharing !== undefined ? new Parts(module, host, sharing) : undefined;
+  module.importMemory("env", "memory", parts && { maximum: mostPages, isShared: true });
   const made = new Map<string, unknown>();
   const e: Emission = {
     module,
     features,
     host,
+    parts,
     offsetOf: (b: Buffer) => offsets.get(b),
     addressOf(base, b: Buffer, bytes = 0) {
       const pointer = pointers.get(b);
@@ -40,5 +49,5 @@ export function emitModule(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMo
   };
   const driver = new Driver(e, modes);
   module.function(["i32"], "void", (f, base) => driver.emit(f, base, program.steps), "run");
-  return { bytes: module.assemble(), math: host.imports, hosts: driver.hosts };
+  return { bytes: module.assemble(), math: host.imports, hosts: driver.hosts, chunks: parts?.chunks ?? [] };
 }

@@ -1,6 +1,6 @@
 // Fourth stage, the loops: one function for each nest. What does not change in the innermost loop is computed before it.
 
-import { argsOf, bytesOf, costOf, forEachNode, type Load, type Nest, type Node, type Store, type Type } from "@gradus/loops";
+import { argsOf, type Buffer, bytesOf, costOf, forEachNode, type Load, type Nest, type Node, type Store, type Type } from "@gradus/loops";
 import { type Callee, Constants, type FunctionBuilder, i32, type I32, i32x4, type Local, select } from "../wasm/encoder.js";
 import type { LaneCode, Value } from "../wasm/lane-code.js";
 import { ScalarCode } from "../wasm/scalar-code.js";
@@ -15,9 +15,13 @@ import { clear, join, merge, settled, type Total, totalOf, totalsOf } from "./to
 export const emitNest = (e: Emission, nest: Nest, mode: LoopMode): Callee<readonly ["i32"], "void"> =>
   e.module.function(["i32"], "void", (f, base) => new NestCode(e, f, nest, mode, new Pointers(e, f, base, wholeNest)).emit());
 
-/** The function of a nest that starts its outermost loop at any index: its second argument. */
-export const emitBlock = (e: Emission, nest: Nest, mode: LoopMode, passing: Part["passing"]): Callee<readonly ["i32", "i32"], "void"> =>
-  e.module.function(["i32", "i32"], "void", (f, base, first) => new NestCode(e, f, nest, mode, new Pointers(e, f, base, { from: [first], passing })).emit());
+/** The function of a nest that starts one of its loops at any index: its second argument. */
+export const emitBlock = (e: Emission, nest: Nest, mode: LoopMode, passing: Part["passing"], level = 0): Callee<readonly ["i32", "i32"], "void"> =>
+  e.module.function(["i32", "i32"], "void", (f, base, first) => new NestCode(e, f, nest, mode, new Pointers(e, f, base, { from: nest.dims.map((_, i) => (i === level ? first : undefined)), passing })).emit());
+
+/** The same for one of several threads, its third argument; what it passes on is where `own` says. */
+export const emitOwnBlock = (e: Emission, nest: Nest, mode: LoopMode, passing: Part["passing"], own: (f: FunctionBuilder, base: Local<"i32">, thread: Local<"i32">, b: Buffer) => I32): Callee<readonly ["i32", "i32", "i32"], "void"> =>
+  e.module.function(["i32", "i32", "i32"], "void", (f, base, first, thread) => new NestCode(e, f, nest, mode, new Pointers(e, f, base, { from: [first], passing, own: (b) => own(f, base, thread, b) })).emit());
 
 /** The function of a nest that starts each of its loops at any index: its further arguments. */
 export const emitTile = (e: Emission, nest: Nest, mode: LoopMode): Callee<readonly "i32"[], "void"> =>
@@ -39,6 +43,8 @@ class NestCode {
   readonly #spreads = new Set<Node>();
   readonly #counters: Local<"i32">[] = [];
   readonly #inner: number;
+  /** How many elements of a vector are stored. */
+  #stored = 4;
 
   constructor(e: Emission, f: FunctionBuilder, nest: Nest, mode: LoopMode, pointers: Pointers) {
     this.#nest = nest;
@@ -107,6 +113,7 @@ class NestCode {
       for (let u = 0; u < turns; u++) this.#point(this.#many, u * 4);
     }, (move) => {
       if (rest === "scalar") this.#remaining(n % 4, move, () => this.#point(this.#one, 0));
+      if (rest === "apart") this.#apart(n % 4, () => this.#point(this.#many, 0));
     });
   }
 
@@ -149,6 +156,13 @@ class NestCode {
       f.increment(counter, 1);
       f.brIf(again, i32.ltU(counter, end));
     });
+  }
+
+  // The last vector, of which so many elements are stored.
+  #apart(count: number, body: () => void): void {
+    this.#stored = count;
+    body();
+    this.#stored = 4;
   }
 
   // Stores every value at one point, `ahead` elements further along the innermost loop.
@@ -217,7 +231,13 @@ class NestCode {
 
   #store(code: LaneCode, s: Store, value: Value, ahead = 0): void {
     const { pointer, offset, step } = this.#pointers.at(s, this.#inner);
-    code.store(s.buffer.type, pointer, value, offset + ahead * step);
+    this.#put(code, s.buffer.type, pointer, value, offset + ahead * step);
+  }
+
+  #put(code: LaneCode, type: Type, pointer: Local<"i32">, value: Value, at: number): void {
+    if (code.lanes === 1 || this.#stored === 4) return code.store(type, pointer, value, at);
+    const vector = this.#named(value);
+    for (let lane = 0; lane < this.#stored; lane++) this.#one.store(type, pointer, laneOf(type, vector, lane), at + lane * bytesOf[type]);
   }
 
   // Computes what changes in loop `level − 1` or in none, and in no loop from `level` on, as one element.
@@ -309,6 +329,7 @@ class NestCode {
     const strips = (body: (code: LaneCode, turns: number) => void): void => {
       this.#strips(vectors, this.#turns(), (turns) => body(this.#many, turns), (move) => {
         if (rest === "scalar") this.#remaining(n % 4, move, () => body(this.#one, 1));
+        if (rest === "apart") this.#apart(n % 4, () => body(this.#many, 1));
       });
     };
     if (!isTall(this.#nest)) return strips((code, turns) => inside(code, turns, reduce));
@@ -340,7 +361,7 @@ class NestCode {
       const at = offset + u * code.lanes * step;
       const part = this.#named(settled(code, total, u));
       const value = isJoined ? code.apply(fold.op, to, [code.load(to, pointer, at), code.cast(type, to, part)]) : code.cast(type, to, part);
-      code.store(to, pointer, value, at);
+      this.#put(code, to, pointer, value, at);
     });
   }
 }

@@ -3,6 +3,7 @@
 import { type Branch, type Buffer, bytesOf, type Host, type Layout, type Move, type Nest, type Operand, type Repeat, type Row, type Step, type While } from "@gradus/loops";
 import { call, type Callee, type FunctionBuilder, i32, type I32, type Local } from "../wasm/encoder.js";
 import { emitNest } from "./emit-nest.js";
+import { emitShared } from "./emit-shared.js";
 import { copy, readElement, resize, stackLength, words, writeElement } from "./emit-stacks.js";
 import type { Emission, KernelCode } from "./emission.js";
 import type { LoopMode } from "./loop-mode.js";
@@ -26,8 +27,10 @@ export class Driver {
   #step(f: FunctionBuilder, base: Local<"i32">, step: Step): void {
     switch (step.kind) {
       case "nest": {
+        const mode = this.#modes.get(step) as LoopMode;
         const turning = emitTransposition(this.#e, step);
-        return f.do(call(turning ?? emitNest(this.#e, step, this.#modes.get(step) as LoopMode), base));
+        if (turning !== undefined) return f.do(call(turning, base));
+        return emitShared(this.#e, f, base, step, mode) ? undefined : f.do(call(emitNest(this.#e, step, mode), base));
       }
       case "kernel":
         return (step.code as KernelCode)(this.#e, f, base);

@@ -5,6 +5,7 @@ import { allocate, type Aval, isTensor, rowMajor, type Shape, type Tensor, type 
 import { type Buffer, bytesOf, type Host, type Layout, type Opaque, type Operand, type Result, type Type } from "@gradus/loops";
 import type { Payload } from "../kernel.js";
 import { Resident } from "../resident.js";
+import type { Part, Pool, Shared } from "../threads/pool.js";
 import { View } from "../view.js";
 import { webAssembly, type WasmModule } from "../wasm/webassembly.js";
 import type { Compilation } from "./compile.js";
@@ -16,6 +17,8 @@ import { Stacks } from "./stacks.js";
 export interface Machine {
   readonly memory: ArenaMemory;
   readonly residents: Residents;
+  /** The threads, if there are to be several. */
+  readonly pool: Pool | undefined;
   copyInto(out: View, x: View, shape: readonly number[]): void;
   /** A tensor of this backend. */
   tensor(aval: Aval, payload: Payload): Tensor;
@@ -81,9 +84,12 @@ export class Executable {
       return { made: large.set(x.buffer, to).size - 1 };
     });
     this.#results = [...large.values()];
-    const { math, hosts } = compilation.emitted;
-    const instance = new webAssembly!.Instance(module, { env: { memory: machine.memory.memory, host: (step: number) => this.#host(hosts[step] as Host), grow: (stack: number, count: number, size: number) => this.#stacks?.grow(stack, count, size) }, math });
+    const { math, hosts, chunks, bytes } = compilation.emitted;
+    const shared: Shared = { bytes, slot: 0, offer: 0 };
+    const fork = (part: number, base: number): unknown => machine.pool?.run(shared, part, base, chunks[part] as number, parts[part] as Part);
+    const instance = new webAssembly!.Instance(module, { env: { memory: machine.memory.memory, host: (step: number) => this.#host(hosts[step] as Host), grow: (stack: number, count: number, size: number) => this.#stacks?.grow(stack, count, size), fork }, math });
     this.#run = instance.exports["run"] as (base: number) => void;
+    const parts = chunks.map((_, i) => instance.exports[`part${i}`] as Part);
   }
 
   #slot(operand: Operand, bytes = this.compilation.arena.offsets.get(operand.buffer) as number): Slot {

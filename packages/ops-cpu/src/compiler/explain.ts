@@ -26,6 +26,7 @@ export function explain({ loops, arena, modes, emitted, remarks }: Compilation):
     ...(of("kernel") > 0 ? [plural(of("kernel"), "kernel")] : []),
     ...(controls > 0 ? [plural(controls, "loop or branch", "loops and branches")] : []),
     plural(emitted.hosts.length, "host call"),
+    ...(emitted.chunks.some((n) => n > 0) ? [`${emitted.chunks.filter((n) => n > 0).length} shared by threads`] : []),
   ].join(", ");
   const grouped = new Map<string, number>();
   for (const { name, reason } of remarks) {

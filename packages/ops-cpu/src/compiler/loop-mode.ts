@@ -7,9 +7,10 @@ export interface LoopMode {
   readonly lanes: 1 | 4;
   /**
    * Elements that fill no vector: there are none, they have a scalar loop, or the last vector goes beyond the end, into what the
-   * next row or the padding of the buffer overwrites or ignores.
+   * next row or the padding of the buffer overwrites or ignores. Where another thread has the next row, the elements of that
+   * vector are stored one by one ("apart").
    */
-  readonly rest: "none" | "scalar" | "beyond";
+  readonly rest: "none" | "scalar" | "beyond" | "apart";
 }
 
 const scalar: LoopMode = { lanes: 1, rest: "none" };
@@ -50,10 +51,13 @@ export function modeOf(nest: Nest, simd: boolean, rows: number | undefined = nes
 /** Rows whose elements are joined to those beside them before the next strip of columns: as many as the machine follows at a time. */
 export const blockOfRows = 8;
 
+/** Columns that make it worth it to join rows in blocks. */
+export const leastTall = 256;
+
 /** Whether rows that are joined element by element are too long and too many to be walked down anew for every strip of columns. */
 export function isTall({ dims, stores }: Nest): boolean {
   const [rows, columns] = dims.slice(-2) as [number, number];
-  return rows > 2 * blockOfRows && columns >= 256 && stores.every((s) => s.fold === undefined || s.buffer.type === s.value.type);
+  return rows > 2 * blockOfRows && columns >= leastTall && stores.every((s) => s.fold === undefined || s.buffer.type === s.value.type);
 }
 
 // Whether a buffer is written from its start to its end, row after row; by all blocks of rows together, or by each.

@@ -6,7 +6,7 @@ import { Rooms } from "./rooms.js";
 import { webAssembly, type WasmMemory } from "../wasm/webassembly.js";
 
 const page = 65536;
-const mostPages = 65536;
+export const mostPages = 65536;
 const stackEnd = 2 ** 20;
 
 /** Views of the whole memory, one for each type. They die when the memory grows. */
@@ -28,6 +28,7 @@ const viewsOf = (buffer: ArrayBuffer): Views => ({
 
 export class ArenaMemory {
   readonly memory: WasmMemory;
+  readonly isShared: boolean;
   #views: Views | undefined;
   #bytes = page; // asking the memory takes longer
   #top = 64; // not 0: pointers that run backwards stop a little before their array
@@ -35,8 +36,10 @@ export class ArenaMemory {
   /** Gives back what need not be here, where there is no room left. */
   relieve: () => void = () => {};
 
-  constructor() {
-    this.memory = new webAssembly!.Memory({ initial: 1, maximum: mostPages });
+  /** Memory that is shared is for several threads. */
+  constructor(shared = false) {
+    this.isShared = shared;
+    this.memory = new webAssembly!.Memory({ initial: 1, maximum: mostPages, shared });
   }
 
   get bytes(): number {

@@ -1,7 +1,7 @@
 // The pointers of a nest: arrays that are read with the same steps share one, and differ by constant offsets alone.
 
 import { type Buffer, bytesOf, type Load, type Place } from "@gradus/loops";
-import { type FunctionBuilder, i32, type Local } from "../wasm/encoder.js";
+import { type FunctionBuilder, i32, type I32, type Local } from "../wasm/encoder.js";
 import type { Emission } from "./emission.js";
 
 /** Which part of the points of a nest its function runs over; all of them where nothing else is said. */
@@ -10,6 +10,8 @@ export interface Part {
   readonly from: readonly (Local<"i32"> | undefined)[];
   /** Buffers that have room for the elements of one part, and are filled anew in each. */
   readonly passing: ReadonlySet<Buffer>;
+  /** Where they are, if not in the arena: each thread has its own. */
+  readonly own?: ((b: Buffer) => I32) | undefined;
 }
 
 export const wholeNest: Part = { from: [], passing: new Set() };
@@ -40,15 +42,16 @@ export class Pointers {
   assign(p: Place & { buffer: Buffer }): void {
     const size = bytesOf["type" in p ? (p as Load).type : p.buffer.type];
     const steps = p.strides.map((s) => s * size);
-    const inside = this.#e.offsetOf(p.buffer);
+    const isPassing = this.#part.passing.has(p.buffer);
+    const own = isPassing ? this.#part.own?.(p.buffer) : undefined;
+    const inside = own === undefined ? this.#e.offsetOf(p.buffer) : undefined;
     const start = (inside ?? 0) + p.offset * size;
     const backwards = steps.some((s) => s < 0);
-    const isPassing = this.#part.passing.has(p.buffer);
     // Arrays outside of the arena have pointers of their own.
     const key = `${steps.join()}${backwards ? `@${start}` : ""}${inside === undefined ? `#${p.buffer.id}` : ""}${isPassing ? "!" : ""}`;
     let track = this.#tracks.get(key);
     if (track === undefined) {
-      const origin = inside === undefined ? this.#e.addressOf(this.#base, p.buffer) : this.#base;
+      const origin = own ?? (inside === undefined ? this.#e.addressOf(this.#base, p.buffer) : this.#base);
       const pointer = this.#f.local("i32", backwards ? i32.add(origin, i32.const(start)) : origin);
       if (!isPassing) {
         this.#part.from.forEach((at, i) => {

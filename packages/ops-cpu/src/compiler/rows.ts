@@ -8,14 +8,24 @@ import { call, i32, type I32, select } from "../wasm/encoder.js";
 import { emitBlock } from "./emit-nest.js";
 import type { KernelCode } from "./emission.js";
 import { type LoopMode, modeOf } from "./loop-mode.js";
+import type { Sharing } from "./parts.js";
+import { roomsOf, shareBlocks } from "./share-rows.js";
 import { rewritten } from "./rewrite.js";
 import { isTransposition } from "./transposition.js";
 
 const longestRow = 2 ** 18; // in bytes
 const reach = 16; // nests among which rows are looked for
 
-/** The program with such steps, whose blocks take about `large` bytes; `modes` is told how their nests are run. */
-export function inRows(program: LoopProgram, large: number, simd: boolean, modes: Map<Nest, LoopMode>): LoopProgram {
+interface Options {
+  /** About how many bytes a block takes. */
+  readonly large: number;
+  readonly simd: boolean;
+  readonly sharing: Sharing | undefined;
+}
+
+/** The program with such steps; `modes` is told how their nests are run. */
+export function inRows(program: LoopProgram, options: Options, modes: Map<Nest, LoopMode>): LoopProgram {
+  const { large } = options;
   const uses = usesIn(program);
   const buffers: Buffer[] = [...program.buffers];
   const visit = (steps: readonly Step[]): Step[] => {
@@ -24,7 +34,7 @@ export function inRows(program: LoopProgram, large: number, simd: boolean, modes
       const found = rowsFrom(steps, i, large);
       if (found === undefined) out.push(inside(steps[i++] as Step));
       else {
-        out.push(stepOf(found, blockOf(found, large), uses, simd, modes, buffers));
+        out.push(stepOf(found, blockOf(found, large), uses, options, modes, buffers));
         i += found.nests.length;
       }
     }
@@ -150,7 +160,7 @@ function blockOf({ count, bytesOfRow }: Rows, large: number): number {
   return Math.min(most < 4 ? most : most - (most % 4), count);
 }
 
-function stepOf(rows: Rows, block: number, uses: ReadonlyMap<Buffer, number>, simd: boolean, modes: Map<Nest, LoopMode>, buffers: Buffer[]): Kernel {
+function stepOf(rows: Rows, block: number, uses: ReadonlyMap<Buffer, number>, { simd, sharing }: Options, modes: Map<Nest, LoopMode>, buffers: Buffer[]): Kernel {
   const { count, written } = rows;
   // Arrays of one block.
   const small = new Map<Buffer, Buffer>();
@@ -163,7 +173,9 @@ function stepOf(rows: Rows, block: number, uses: ReadonlyMap<Buffer, number>, si
   });
   for (const nest of nests) modes.set(nest, modeOf(nest, simd, count));
   const passing = new Set(small.values());
+  const others = sharing && roomsOf(passing, sharing.threads - 1, buffers);
   const code: KernelCode = (e, f, base) => {
+    if (shareBlocks(e, f, base, { nests, modes, block, count, others })) return;
     const functions = nests.map((nest) => emitBlock(e, nest, modes.get(nest) as LoopMode, passing));
     const row = f.local("i32");
     f.for(row, i32.const(0), i32.const(count), block, () => {
@@ -176,5 +188,6 @@ function stepOf(rows: Rows, block: number, uses: ReadonlyMap<Buffer, number>, si
   const whole = (b: Buffer): Operand => ({ buffer: b, shape: [b.size], strides: [1], offset: 0, aval: avalOf([b.size], b.type) });
   const args = [...rows.steps.keys()].filter((b) => !written.has(b)).map(whole);
   const outs = [...written].filter((b) => !small.has(b)).map(whole);
-  return { kind: "kernel", name: `${nests.length} nests, ${block} rows at a time`, args, outs, scratch: [...passing], nests, code };
+  return { kind: "kernel", name: `${nests.length} nests, ${block} rows at a time`, args, outs, scratch: [...passing, ...(others === undefined ? [] : [others.room])], nests, code };
 }
+

@@ -26,11 +26,10 @@ function serve({ memory, control, thread, words, mailbox, spin }) {
     // Modules are not compiled from memory that others may write to.
     const bytes = new Uint8Array(control, mailbox, c[words.bytes]).slice();
     const module = new WebAssembly.Module(bytes);
-    /** @type {Record<string, unknown>} */
-    const math = {};
-    for (const { module: from, name } of WebAssembly.Module.imports(module)) if (from === "math") math[name] = hostFunction(name);
-    const none = () => {};
-    const { exports } = new WebAssembly.Instance(module, /** @type {any} */ ({ env: { memory, host: none, fork: none }, math }));
+    /** @type {any} */
+    const imports = { env: { memory }, math: {} };
+    for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) if (kind === "function") imports[from][name] = from === "math" ? hostFunction(name) : () => {};
+    const { exports } = new WebAssembly.Instance(module, imports);
     slots[c[words.offered] ?? 0] = (part) => /** @type {Part} */ (exports[`part${part}`]);
     Atomics.add(c, words.loaded, 1);
   };

@@ -54,6 +54,8 @@ export type HostFunction = Pick<Intrinsic, "name" | "float" | "arity">;
 export class HostFunctions {
   readonly #module: ModuleBuilder;
   readonly #functions: Record<string, (...args: number[]) => number> = {};
+  /** Calls that were written of others than the functions of Math. */
+  foreign = 0;
 
   constructor(module: ModuleBuilder) {
     this.#module = module;
@@ -66,6 +68,7 @@ export class HostFunctions {
 
   call({ name, float, arity }: HostFunction, args: readonly F64[]): F64 {
     this.#functions[name] = float as (...args: number[]) => number;
+    if (Reflect.get(Math, name) !== float) this.foreign++;
     const callee: Callee<readonly "f64"[], "f64"> = this.#module.importFunction("math", name, Array.from({ length: arity }, () => "f64" as const), "f64");
     return call(callee, ...args);
   }

@@ -12,7 +12,7 @@ import { TiledCpu } from "../../src/tiled.js";
 
 export const families: readonly KernelFamily[] = [reductions, contraction, shaping, indexing, cumulation, sorting, bits];
 export const eager = new TiledCpu(families);
-export const compiling = (given?: Features, large?: number): CompilingCpu => new CompilingCpu(families, given, large);
+export const compiling = (given?: Features, large?: number, threads?: number, leastShared?: number): CompilingCpu => new CompilingCpu(families, given, large, threads, leastShared);
 
 /** A program in all its forms, each of them valid. */
 export function compiled(f: (...xs: Tensor[]) => unknown, args: readonly TensorLike[], given: Features = features(), large?: number): Compilation {

@@ -12,6 +12,7 @@ import { bitcast } from "./bits.js";
 import { contraction } from "./contraction.js";
 import { convolution } from "./convolution.js";
 import { dynamicSlice, dynamicUpdateSlice, gather, scatter, scatterAdd, scatterMax, scatterMin, scatterMul } from "./indexing.js";
+import type { Sharing } from "../parts.js";
 import type { KernelMaker } from "./maker.js";
 import { windowMax, windowMin, windowPlace, windowSum } from "./windows.js";
 
@@ -42,9 +43,9 @@ const makers: ReadonlyMap<AnyPrimitive, KernelMaker> = /* @__PURE__ */ new Map<A
   [bitcastP, bitcast],
 ]);
 
-/** The kernels for an engine with such features. */
-export const kernelsFor = (features: Features): ReadonlyMap<AnyPrimitive, LoopKernelMaker> =>
-  new Map([...makers].map(([p, make]) => [p, (params, args, outs, context) => make(params, args, outs, { ...context, features })]));
+/** The kernels for an engine with such features, and for several threads. */
+export const kernelsFor = (features: Features, sharing?: Sharing): ReadonlyMap<AnyPrimitive, LoopKernelMaker> =>
+  new Map([...makers].map(([p, make]) => [p, (params, args, outs, context) => make(params, args, outs, { ...context, features, sharing })]));
 
 /** What is better written with other operations than left to its eager kernel. */
 export const opened: ReadonlySet<AnyPrimitive> = /* @__PURE__ */ new Set<AnyPrimitive>([threefry2x32P]);

@@ -5,9 +5,12 @@ import type { Features } from "../../wasm/features.js";
 import type { I32 } from "../../wasm/encoder.js";
 import { bytesOf, type KernelContext as LoopKernelContext, type MadeKernel as LoopMadeKernel, type Operand } from "@gradus/loops";
 import type { Emission, KernelCode } from "../emission.js";
+import type { Sharing } from "../parts.js";
 
 export interface KernelContext extends LoopKernelContext {
   readonly features: Features;
+  /** What threads share; undefined where there is one. */
+  readonly sharing: Sharing | undefined;
 }
 
 export interface MadeKernel extends LoopMadeKernel {
