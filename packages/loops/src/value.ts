@@ -23,6 +23,8 @@ export interface Value {
   /** The first step that may read it. */
   readonly from: number;
   stored?: Value;
+  /** Its elements in a buffer of their own, for what takes no expression. */
+  copy?: Value;
 }
 
 /** What a lowering puts its result together with. */
