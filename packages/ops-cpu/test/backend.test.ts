@@ -1,4 +1,4 @@
-import { add, addP, array, ArgumentError, avalOf, BackendMismatchError, bind, broadcastTo, definePrimitive, DTypeError, full, mul, neg, MissingRuleError, reduceSum, reshape, ShapeError, Tensor, transpose, useBackend, withBackend } from "@gradus/core";
+import { add, addP, array, avalOf, BackendMismatchError, bind, broadcastTo, definePrimitive, DTypeError, full, mul, neg, MissingRuleError, reduceSum, reshape, ShapeError, Tensor, transpose, useBackend, withBackend } from "@gradus/core";
 import { abs, argmax, clamp, div, dotGeneral, equal, exp, greater, max, min, reverse, sigmoid, sin, sinP, slice } from "@gradus/ops";
 import { beforeEach, describe, expect, test } from "vitest";
 import { cpu, eagerCpu, reductions } from "../src/index.js";
