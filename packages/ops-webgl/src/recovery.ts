@@ -128,6 +128,7 @@ export class Recovery {
     }
     const recipe = { inputs, results, draw, since, copied };
     for (const x of results) x.recipe = recipe;
+    if (this.#copying.length > 0) this.settle((copy) => now - copy.at > this.#every / 8); // the device has been done with those for long
     if (this.#revived.size > 0 && now - this.#lostAt > this.#every) this.#forgetRevived();
   }
 
@@ -141,7 +142,7 @@ export class Recovery {
     this.#copyingBytes += download.bytes;
     this.copies++;
     memory.copied += download.bytes;
-    this.settle((copy) => this.#copyingBytes > mostBytes || this.#passes - copy.at > this.#every);
+    this.settle(() => this.#copyingBytes > mostBytes);
   }
 
   /** The number of passes so far: what was begun before is done when something read after it is there. */
