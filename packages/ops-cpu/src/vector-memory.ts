@@ -11,7 +11,7 @@ import { webAssembly, type WasmMemory } from "./wasm/webassembly.js";
 
 /** Elements of a block; there is room for three of float32, or one of them and one of float64. */
 export const block = 8192;
-export const blockBytes = 4 * block;
+export const blockBytes: number = 4 * block;
 
 export interface VectorMemory {
   readonly float32: Float32Array;
