@@ -70,7 +70,7 @@ export class WebGLBackend implements Backend {
       () => [kernel(this.#device, args.map((a) => this.#operand(a)), params, outs)].flat() as View[],
       (views) => views.map((v) => v.storage),
     );
-    return outs.map((aval, i) => new Tensor(aval, results[i], null, this));
+    return outs.map((aval, i) => this.tensor(aval, results[i] as View));
   }
 
   // What a decomposition makes on its way is freed as well, unless it is shown to somebody who may keep it.
@@ -107,7 +107,7 @@ export class WebGLBackend implements Backend {
     assertHeld(out.dtype, p.name);
     this.#device.assertAlive(p.name);
     this.#counts.elementwise++;
-    return new Tensor(out, elementwise(this.#device, body, operands, out), null, this);
+    return this.tensor(out, elementwise(this.#device, body, operands, out));
   }
 
   // Numbers are on no device: their operations cost no draw, and keep the digits of weak ones.
@@ -136,6 +136,12 @@ export class WebGLBackend implements Backend {
     return this.#kernel(p) ?? p.traits.elementwise?.body;
   }
 
+  /** @internal A tensor of elements on the device, or of a number. */
+  protected tensor(aval: Aval, payload: View | number): Tensor {
+    if (typeof payload !== "number") this.#device.memory.hold(payload, payload.storage);
+    return new Tensor(aval, payload, null, this);
+  }
+
   /** @internal Takes a kernel in place of any there is. */
   protected setKernel(p: AnyPrimitive, kernel: Kernel): void {
     this.#kernels.set(p, kernel);
@@ -159,7 +165,7 @@ export class WebGLBackend implements Backend {
   put(data: TypedArray, aval: Aval, alias = false): Tensor {
     assertHeld(aval.dtype, "array");
     this.#device.assertAlive("array");
-    return new Tensor(aval, whole(this.#device.memory.put(aval.dtype, data, alias), aval.shape), null, this);
+    return this.tensor(aval, whole(this.#device.memory.put(aval.dtype, data, alias), aval.shape));
   }
 
   #dense(x: Tensor): Storage {

@@ -101,7 +101,7 @@ export class CompilingWebGL extends WebGLBackend {
   }
 
   #newMachine(): Machine {
-    const tensor = (aval: Aval, payload: View | number): Tensor => new Tensor(aval, payload, null, this);
+    const tensor = (aval: Aval, payload: View | number): Tensor => this.tensor(aval, payload);
     return {
       device: this.#device,
       tensor,

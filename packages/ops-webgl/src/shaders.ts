@@ -68,6 +68,7 @@ export class Shaders {
 
   /** Starts compiling programs that are not there yet. */
   start(texts: readonly ShaderText[]): void {
+    if (this.#gl.isContextLost()) return; // they are compiled when they are used
     for (const text of texts) {
       const key = keyOf(text);
       if (!this.#programs.has(key) && !this.#started.has(key)) this.#started.set(key, this.#start(text));

@@ -34,6 +34,8 @@ export class Storage {
   recipe: Recipe<Storage> | undefined = undefined;
   /** The copy that is on its way. */
   copy: Download | undefined = undefined;
+  /** How many views there are in tensors. */
+  views = 0;
   /** Whether nobody is to use them any more, but for what is computed anew. */
   isReleased = false;
 
@@ -64,6 +66,10 @@ export class Memory {
   /** What is on the device, the least recently used first. */
   readonly #resident = new Set<Cell>();
   readonly #scopes: Set<Storage>[] = [];
+  // Frees what has no tensor any more, now and then: engines tell between tasks only, and when they like. Recipes may still lead to it.
+  readonly #gone: FinalizationRegistry<Storage> = new FinalizationRegistry((storage) => {
+    if (--storage.views === 0) this.#leave(storage.cell);
+  });
 
   constructor(gl: WebGL2RenderingContext, budget: number, precision: Precision, keepsCopies: boolean) {
     this.#gl = gl;
@@ -122,6 +128,12 @@ export class Memory {
     if (this.isLost) throw lost("reading an array", this.keepsCopies);
     this.texture(storage, [storage]);
     return this.#download(storage.cell);
+  }
+
+  /** Notes that a tensor has a view of a storage. */
+  hold(view: object, storage: Storage): void {
+    storage.views++;
+    this.#gone.register(view, storage);
   }
 
   /** Frees a storage at once. Its tensors are not to be used any more. */

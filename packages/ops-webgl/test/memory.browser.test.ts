@@ -2,7 +2,7 @@
 import { add, array, mul, reduceSum, reshape, type Tensor, withBackend } from "@gradus/core";
 import { sin } from "@gradus/ops";
 import { jit } from "@gradus/tracing";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { webgl, type WebGLBackend } from "../src/index.js";
 
 const on = <T>(backend: WebGLBackend, f: () => T): T => withBackend(backend, f);
@@ -72,6 +72,39 @@ test("using closes a scope at the end of the block", () => {
     expect(() => kept.js()).toThrow(expect.objectContaining({ name: "ArgumentError" }));
     expect(add(w, 1).js()).toEqual([5, 8]);
   });
+});
+
+test("what no tensor has any more is freed when the engine tells, and can be computed anew for others", { timeout }, async () => {
+  // The engine tells when it likes; here it does when it is asked to.
+  const told: (() => void)[] = [];
+  const Real = FinalizationRegistry;
+  vi.stubGlobal("FinalizationRegistry", class<T> {
+    readonly #tell: (held: T) => void;
+    constructor(tell: (held: T) => void) {
+      this.#tell = tell;
+    }
+    register(_target: object, held: T): void {
+      told.push(() => this.#tell(held));
+    }
+  });
+  const canvas = new OffscreenCanvas(1, 1);
+  const backend = webgl({ canvas });
+  vi.stubGlobal("FinalizationRegistry", Real);
+  const before = told.length;
+  const x = on(backend, () => array([3, 4]));
+  const y = mul(x, 10);
+  const square = reshape(y, [1, 2]);
+  const z = add(square, 1);
+  const live = counter(backend, "liveTextures");
+  told[before + 1]?.(); // y, of which there is another view
+  expect(counter(backend, "liveTextures")).toBe(live);
+  expect(square.js()).toEqual([[30, 40]]);
+  told[before + 2]?.(); // square
+  expect(counter(backend, "liveTextures")).toBe(live - 1);
+  const extension = (canvas.getContext("webgl2") as WebGL2RenderingContext).getExtension("WEBGL_lose_context") as WEBGL_lose_context;
+  canvas.addEventListener("webglcontextlost", () => setTimeout(() => extension.restoreContext()), { once: true });
+  extension.loseContext();
+  expect(Array.from(await z.data())).toEqual([31, 41]);
 });
 
 /** A canvas of a device with so many texels of memory. */
