@@ -2,7 +2,7 @@
 import { vmap } from "@gradus/batching";
 import { cond, foriLoop, scan, switchCase, whileLoop } from "@gradus/control-flow";
 import { add, array, type Aval, bind, definePrimitive, mul, type Primitive, reduceSum, reshape, type Tensor, transpose, tree, useBackend, withBackend } from "@gradus/core";
-import { concatenate, cos, cumsum, div, dotGeneral, exp, greater, less, log, max, neg, reduceMax, rsqrt, sin, slice, sub, tanh } from "@gradus/ops";
+import { concatenate, cos, cumsum, div, dotGeneral, exp, greater, less, log, max, neg, reduceMax, rsqrt, sin, slice, sort, sub, tanh } from "@gradus/ops";
 import { cpu } from "@gradus/ops-cpu";
 import { webgl, type WebGLBackend } from "@gradus/ops-webgl";
 import { jit } from "@gradus/tracing";
@@ -220,6 +220,9 @@ test("plans say what is drawn, and why some is drawn by itself", () => {
     expect(plan).toMatch(/^1 loop nest in 1 draw \(1 shader\), 1 kernel; textures of 512 bytes are written$/m);
     expect(plan).toContain("for i < 64\n");
     expect(plan).toContain("not in loops:\n  dot_general: it has a shader of its own");
+    const sorted = compiled((x: Tensor) => sort(exp(x))).explainPlan(filled([8]));
+    expect(sorted).toMatch(/^1 loop nest in 1 draw \(1 shader\), 0 kernels, 1 transfer;/m);
+    expect(sorted).toContain("sort: it has no shader");
     expect(compiled((x: Tensor) => sin(x)).explainPlan(array(1, { dtype: "float64" }))).toContain("float64 is on no device");
   });
 });

@@ -70,8 +70,8 @@ function make({ canvas, precision = "float32", fallback, maxBytes = 2 ** 29, syn
 }
 
 /**
- * A backend that computes in fragment shaders, in float32, int32, uint32 and bool. Operations run one by one, also under jit. Those without a
- * shader go through `decompose`, or to the `fallback`, or are a MissingRuleError. @throws DeviceLimitError where there is no WebGL2 with
+ * A backend that computes in fragment shaders, in float32, int32, uint32 and bool: operations one by one, jitted programs in few fused passes. What has no
+ * shader goes through `decompose`, or to the `fallback`, or is a MissingRuleError. @throws DeviceLimitError where there is no WebGL2 with
  * float32 textures @throws ArgumentError for options that are none
  * @example useBackend(webgl());
  */

@@ -32,6 +32,9 @@ export interface Compilation {
 /** What is filled part by part in loops is one pass of a kernel here. */
 const ownPasses: ReadonlySet<AnyPrimitive> = /* @__PURE__ */ new Set<AnyPrimitive>([padP, concatenateP]);
 
+/** What plans say of an operation that the fallback computes. */
+export const withoutShader = "it has no shader: operands and results are moved to the fallback and back, and without a fallback it is an error";
+
 /** Compiles a program for arguments of which those in `numbers` are numbers on the host. */
 export function compile(program: Program, numbers: readonly boolean[], { isKept, hasOwnKernel, limits }: Target): Compilation {
   const simplified = simplify(program, isKept);
@@ -39,7 +42,7 @@ export function compile(program: Program, numbers: readonly boolean[], { isKept,
     kernels: new Map(),
     hasOwnKernel: (p) => ownPasses.has(p) || hasOwnKernel(p),
     nestsAreDear: true,
-    whyHost: "it has a shader of its own, or several: applied as without jit",
+    whyHost: (p) => (isKept(p) ? "it has a shader of its own" : p.traits.higherOrder === undefined ? withoutShader : "it is evaluated operation by operation"),
     simplify: (inner) => simplify(inner, isKept),
   });
   const placement = placementOf(loops, numbers);

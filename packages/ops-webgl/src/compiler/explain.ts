@@ -2,7 +2,7 @@
 
 import { innerSteps, printLoops, type Step } from "@gradus/loops";
 import { formatOf } from "../glsl-types.js";
-import type { Compilation } from "./compile.js";
+import { type Compilation, withoutShader } from "./compile.js";
 import { held } from "./loop-pass.js";
 
 const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
@@ -25,9 +25,11 @@ export function explain({ loops, plans, numbers, remarks }: Compilation): string
   const shaders = new Set(passes.map((p) => p.source)).size;
   const controls = of("repeat") + of("while") + of("branch");
   const textures = passes.flatMap((p) => p.outs.map((b) => Math.ceil(b.size / 4) * formatOf(held(b.type)).bytesPerTexel)).reduce((n, b) => n + b, 0);
+  const moved = remarks.filter((r) => r.reason === withoutShader).length;
   const totals = [
     `${plural(plans.size, "loop nest")} in ${plural(passes.length, "draw")} (${plural(shaders, "shader")})`,
-    plural(of("host"), "kernel"),
+    plural(of("host") - moved, "kernel"),
+    ...(moved > 0 ? [plural(moved, "transfer")] : []),
     ...(controls > 0 ? [plural(controls, "loop or branch", "loops and branches")] : []),
     ...(numbers.size > 0 ? [plural(numbers.size, "number") + " on the host"] : []),
   ].join(", ");
