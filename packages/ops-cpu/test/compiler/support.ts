@@ -7,10 +7,10 @@ import { type Compilation, compile } from "../../src/compiler/compile.js";
 import { validateArena } from "../../src/compiler/validate-arena.js";
 import { CompilingCpu } from "../../src/compiling.js";
 import { type Features, features } from "../../src/wasm/features.js";
-import { bits, contraction, cumulation, indexing, type KernelFamily, reductions, shaping, sorting } from "../../src/index.js";
+import { bits, contraction, cumulation, indexing, type KernelFamily, reductions, shaping, sorting, specialFunctions } from "../../src/index.js";
 import { TiledCpu } from "../../src/tiled.js";
 
-export const families: readonly KernelFamily[] = [reductions, contraction, shaping, indexing, cumulation, sorting, bits];
+export const families: readonly KernelFamily[] = [reductions, contraction, shaping, indexing, cumulation, sorting, bits, specialFunctions];
 export const eager = new TiledCpu(families);
 export const compiling = (given?: Features, large?: number, threads?: number, leastShared?: number): CompilingCpu => new CompilingCpu(families, given, large, threads, leastShared);
 
