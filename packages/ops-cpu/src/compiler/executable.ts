@@ -105,14 +105,15 @@ export class Executable {
     const opaques = this.#opaques;
     const held = this.#held;
     const stacks = this.#stacks;
-    const base = memory.reserve(this.compilation.arena.bytes);
+    const { bytes, stacks: bytesOfStacks } = this.compilation.arena;
+    const base = memory.reserve(bytes);
     this.#base = base;
     this.#opaques = [];
     this.#held = [];
-    this.#stacks = this.compilation.arena.stacks > 0 ? this.#newStacks() : undefined;
+    this.#stacks = bytesOfStacks > 0 ? this.#newStacks() : undefined;
     try {
       for (let i = 0; i < this.#inputs.length; i++) this.#enter(args[i] as Tensor, this.#inputs[i]);
-      for (const [value, to] of this.#constants) this.#enter(value, to);
+      if (this.#constants.length > 0) for (const [value, to] of this.#constants) this.#enter(value, to);
       const made = this.#held.length;
       if (this.#results.length > 0) this.#makeRoom(caller);
       this.#run(base);
@@ -120,13 +121,13 @@ export class Executable {
       for (let i = 0; i < this.#outputs.length; i++) outs.push(this.#result(this.#outputs[i] as Slot | Made | Outside | Result, args, made));
       return outs;
     } finally {
-      for (const place of this.#held) this.#machine.residents.release(place);
+      for (let i = 0; i < this.#held.length; i++) this.#machine.residents.release(this.#held[i] as Place);
       this.#stacks?.clear();
       this.#stacks = stacks;
       this.#base = outer;
       this.#opaques = opaques;
       this.#held = held;
-      memory.release(base, this.compilation.arena.bytes);
+      memory.release(base, bytes);
     }
   }
 
