@@ -113,11 +113,15 @@ export class Device {
       const download = this.#download(storage);
       await download?.ready();
       const data = recovery.isLost || recovery.losses > losses ? undefined : download?.take();
-      if (data === undefined) continue;
+      if (data === undefined) {
+        // The browser may need some time to notice.
+        if (!recovery.isLost) await new Promise((resolve) => setTimeout(resolve, 4 * 2 ** tries));
+        continue;
+      }
       recovery.settle((copy) => copy.at <= now);
       return data;
     }
-    throw lost(`reading an array, after the ${mostTries}th loss in a row`);
+    throw lost(`reading an array, ${mostTries} times in vain`);
   }
 
   // A context may be lost while values are computed anew for this.

@@ -141,6 +141,16 @@ test("a context that does not come back is an error after a minute", { timeout }
   await reading;
 });
 
+test("a device that fell silent before the browser tells of it gives no garbage", { timeout }, async () => {
+  const { canvas, put } = fragile();
+  const [x, y] = [1, 2].map((k) => mul(put([1, 2]), k)) as [Tensor, Tensor];
+  const gl = canvas.getContext("webgl2") as WebGL2RenderingContext;
+  gl.readPixels = () => undefined;
+  expect(() => x.dataSync()).toThrow(lostError(/reading an array/));
+  gl.getBufferSubData = () => undefined;
+  await expect(y.data()).rejects.toThrow(lostError(/reading an array/));
+});
+
 test("a loss is told each time", { timeout }, async () => {
   let losses = 0;
   const { backend, canvas, lose } = fragile({ onContextLost: () => losses++ });
