@@ -35,6 +35,8 @@ let failures: { position: Position; message: string }[] = [];
 /** Whether the views show something of this program, which stays, dimmed, while it is broken: the page does not jump while typing. */
 let shown = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
+/** Looking whether WebGL is available, once the page has nothing better to do. */
+let support: Promise<void> | undefined;
 
 const textOf = (s: State): string => s.code ?? exampleOf(s.example)?.code ?? "";
 const status = byId("status");
@@ -83,6 +85,7 @@ function show(next: State): void {
   showExample(exampleOf(next.example), next.code !== undefined);
   byId("reset").hidden = next.code === undefined || exampleOf(next.example) === undefined;
   byId<HTMLSelectElement>("limit").value = String(next.limit);
+  backendSelect.value = next.backend;
   selectTab(next.view);
   plot.setLayout(next.layout);
   void run();
@@ -94,7 +97,7 @@ async function run(): Promise<void> {
   clearTimeout(timer);
   runner.limit = state.limit * 1000;
   source = editor.text();
-  await runner.run(source);
+  await runner.run(source, state.backend);
 }
 
 const range = (): readonly [number, number] => state.range ?? exported?.range ?? defaultRange;
@@ -137,6 +140,7 @@ const runner = new Runner(
       output.end();
       // After the first run, which does not need it.
       void language.then((l) => l.loadLibrary());
+      support ??= lookForWebGL();
       if (result === undefined) {
         setStatus("Failed", "bad");
         showNothing("The program did not come to its end, so there is nothing to show.");
@@ -188,6 +192,13 @@ function showNothing(...message: (Node | string)[]): void {
 
 // --- The parts of the page.
 
+const backendSelect = byId<HTMLSelectElement>("backend");
+const offeredWebGL = make("option", { value: "webgl" }, "WebGL");
+backendSelect.append(make("option", { value: "cpu" }, "CPU"), offeredWebGL);
+backendSelect.addEventListener("change", () => {
+  update({ backend: backendSelect.value === "webgl" ? "webgl" : "cpu" });
+  void run();
+});
 createGallery(examples);
 showExample(exampleOf(state.example), state.code !== undefined);
 setStatus("Loading…", "busy");
@@ -241,6 +252,16 @@ addEventListener("keydown", (event) => {
   void run();
 });
 addEventListener("popstate", () => void decodeState(location.hash).then(show));
+
+/** Offers WebGL unless it is not to be had; then the choice says why. */
+async function lookForWebGL(): Promise<void> {
+  const { webgl } = await import("@gradus/ops-webgl");
+  const found = await webgl.isSupported();
+  if (found.supported) return;
+  offeredWebGL.disabled = true;
+  offeredWebGL.textContent = "WebGL (not here)";
+  backendSelect.title = `WebGL is not available: ${found.reason}.`;
+}
 
 const limitSelect = byId<HTMLSelectElement>("limit");
 limitSelect.append(...limits.map((limit) => make("option", { value: String(limit) }, limit < 1 ? "1 s" : `${limit} s`)));

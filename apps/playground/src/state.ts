@@ -3,6 +3,8 @@
 
 export type View = "plot" | "program";
 export type Layout = "overlay" | "split";
+/** Where programs compute, unless they say so themselves. */
+export type BackendName = "cpu" | "webgl";
 
 export interface State {
   /** The gallery program that is shown, or that the user's started from. */
@@ -13,6 +15,7 @@ export interface State {
   readonly range?: readonly [number, number] | undefined;
   readonly view: View;
   readonly layout: Layout;
+  readonly backend: BackendName;
   /** How long a program may block, in seconds. */
   readonly limit: number;
 }
@@ -20,12 +23,13 @@ export interface State {
 /** Time limits on offer, in seconds; the first is the default. */
 export const limits: readonly number[] = [0.8, 5, 30];
 
-export async function encodeState({ example, code, range, view, layout, limit }: State): Promise<string> {
+export async function encodeState({ example, code, range, view, layout, backend, limit }: State): Promise<string> {
   const params = new URLSearchParams();
   if (example !== undefined) params.set("example", example);
   if (range !== undefined) params.set("x", range.join("..")); // 0.1..2
   if (view !== "plot") params.set("view", view);
   if (layout !== "overlay") params.set("layout", layout);
+  if (backend !== "cpu") params.set("backend", backend);
   if (limit !== limits[0]) params.set("limit", String(limit));
   if (code !== undefined) params.set("code", await compress(code));
   return `#${params}`;
@@ -43,6 +47,7 @@ export async function decodeState(hash: string): Promise<State> {
     range,
     view: params.get("view") === "program" ? "program" : "plot",
     layout: params.get("layout") === "split" ? "split" : "overlay",
+    backend: params.get("backend") === "webgl" ? "webgl" : "cpu",
     limit: limits.includes(limit) ? limit : (limits[0] as number),
   };
 }

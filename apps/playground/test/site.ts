@@ -27,8 +27,8 @@ export interface Site {
   readonly url: string;
   /** Whatever the browser reported as an error or warning since the site was opened. */
   readonly complaints: string[];
-  /** Opens a page and waits for its first run. */
-  open(hash?: string): Promise<Page>;
+  /** Opens a page, changed by a script if one is given, and waits for its first run. */
+  open(hash?: string, script?: () => void): Promise<Page>;
   close(): Promise<void>;
 }
 
@@ -66,8 +66,9 @@ export async function openSite(server: Server): Promise<Site> {
   return {
     url: server.url,
     complaints,
-    async open(hash = "") {
+    async open(hash = "", script) {
       const page = await context.newPage();
+      if (script !== undefined) await page.addInitScript(script);
       page.setDefaultTimeout(patience);
       page.on("console", (message) => {
         if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
@@ -98,7 +99,7 @@ export async function running(page: Page, act: () => Promise<unknown>): Promise<
 }
 
 /** The address of a program. The limit is generous, because the machine may be busy. */
-export const linkTo = (code: string, state: Partial<State> = {}): Promise<string> => encodeState({ view: "plot", layout: "overlay", limit: 5, ...state, code });
+export const linkTo = (code: string, state: Partial<State> = {}): Promise<string> => encodeState({ view: "plot", layout: "overlay", backend: "cpu", limit: 5, ...state, code });
 
 /** Shows a program as if its link had been opened, and waits for its end. */
 export async function runProgram(page: Page, code: string, state: Partial<State> = {}): Promise<void> {

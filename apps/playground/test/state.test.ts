@@ -4,11 +4,11 @@ import { expect, it } from "vitest";
 import { explainLinkError } from "../src/run/link-errors.js";
 import { decodeState, encodeState, type State } from "../src/state.js";
 
-const usual: State = { view: "plot", layout: "overlay", limit: 0.8 };
+const usual: State = { view: "plot", layout: "overlay", backend: "cpu", limit: 0.8 };
 
 it.each<State>([
   { ...usual, example: "stopped-product" },
-  { ...usual, example: "a", code: "export const f = (x) => x; // π ∂ 🙂\n".repeat(50), range: [-0.5, 1e-7], view: "program", layout: "split", limit: 30 },
+  { ...usual, example: "a", code: "export const f = (x) => x; // π ∂ 🙂\n".repeat(50), range: [-0.5, 1e-7], view: "program", layout: "split", backend: "webgl", limit: 30 },
 ])("comes back from the address: %#", async (state) => {
   expect(await decodeState(await encodeState(state))).toEqual({ code: undefined, range: undefined, ...state });
 });
@@ -18,7 +18,7 @@ it("keeps links short: what is usual is left out, code is compressed", async () 
   expect((await encodeState({ ...usual, code: "mul(sin(x), cos(x));\n".repeat(50) })).length).toBeLessThan(120);
 });
 
-it.each(["#code=%%%", "#code=AAAA&x=3..1&limit=-1&view=no", "#", "#x=a..b"])("reads a broken address as far as it can: %s", async (hash) => {
+it.each(["#code=%%%", "#code=AAAA&x=3..1&limit=-1&view=no&backend=gpu", "#", "#x=a..b"])("reads a broken address as far as it can: %s", async (hash) => {
   expect(await decodeState(hash)).toMatchObject(usual);
 });
 

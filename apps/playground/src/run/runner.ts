@@ -2,6 +2,7 @@
 
 import type { Transpiled } from "../editor/ts-worker.js";
 import type { ErrorReport, Exported, LogEntry, Plot, ProgramText } from "../sandbox/protocol.js";
+import type { BackendName } from "../state.js";
 import { explainLinkError } from "./link-errors.js";
 import { SourcePositions } from "./positions.js";
 import { type Modules, Sandbox, type SandboxEvent } from "./sandbox.js";
@@ -40,7 +41,7 @@ export class Runner {
   }
 
   /** Runs a program in the place of the one before. */
-  async run(source: string): Promise<void> {
+  async run(source: string, backend: BackendName): Promise<void> {
     const run = ++this.#run;
     this.#current?.terminate();
     this.#current = undefined;
@@ -61,7 +62,7 @@ export class Runner {
       this.#current = sandbox;
       sandbox.onEvent = (event) => this.#receive(event, source, modules);
       this.#started = performance.now();
-      sandbox.send({ type: "run", code }, this.limit);
+      sandbox.send({ type: "run", code, backend }, this.limit);
     } catch (error) {
       if (run !== this.#run) return;
       this.#spare?.terminate();

@@ -71,7 +71,7 @@ export interface Exported {
 }
 
 export type ToSandbox =
-  | { readonly type: "run"; readonly code: string }
+  | { readonly type: "run"; readonly code: string; readonly backend: "cpu" | "webgl" }
   | { readonly type: "plot"; readonly range: readonly [number, number] }
   | { readonly type: "programs" }
   | { readonly type: "ping" };

@@ -1,7 +1,8 @@
 // The worker that a program runs in: one worker, one program. The page terminates it when the program is replaced or does
 // not come to an end, so nothing that a program does to its globals, or leaves running, is seen by the next one.
 
-import { array } from "@gradus/core";
+import { array, useBackend } from "@gradus/core";
+import { webgl } from "@gradus/ops-webgl";
 import { makeProgram } from "@gradus/tracing";
 import { grad } from "@gradus/vjp";
 import { captureConsole } from "./console.js";
@@ -22,11 +23,13 @@ let at: number | undefined;
 
 const report = (error: unknown) => reportError(error, program);
 
-async function run(code: string): Promise<void> {
+async function run(code: string, backend: "cpu" | "webgl"): Promise<void> {
   const started = performance.now();
   program = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   let exported: Exported | undefined;
   try {
+    // The CPU is what the library computes on by itself.
+    if (backend === "webgl") useBackend(webgl());
     exported = readExports((await import(/* @vite-ignore */ program)) as Record<string, unknown>);
   } catch (error) {
     post({ type: "error", error: report(error) });
@@ -63,7 +66,7 @@ function trace(name: string, f: ScalarFunction): ProgramText {
 
 self.onmessage = ({ data }: MessageEvent<ToSandbox>) => {
   if (data.type === "ping") post({ type: "pong" });
-  else if (data.type === "run") void run(data.code);
+  else if (data.type === "run") void run(data.code, data.backend);
   else if (data.type === "plot") post({ type: "plotted", plot: samplePlot(functions, data.range, at, report) });
   else post({ type: "traced", programs: [...functions].map(([name, f]) => trace(name, f)) });
 };
