@@ -47,13 +47,19 @@ async function trained(backend: WebGLBackend, how: "eager" | "jit" | "donated", 
   return { weights: [...(await w.inner.data()), ...(await w.outer.data())], losses };
 }
 
-/** A backend whose context comes back a task after its loss. */
-function fragile(every: number): { backend: WebGLBackend; lose(): void } {
+/** A backend whose context comes back a task after its loss, until it is dropped. */
+function fragile(every: number): { backend: WebGLBackend; lose(): void; drop(): void } {
   const canvas = new OffscreenCanvas(1, 1);
   const backend = webgl({ canvas, recover: { every } });
   const extension = (canvas.getContext("webgl2") as WebGL2RenderingContext).getExtension("WEBGL_lose_context") as WEBGL_lose_context;
-  canvas.addEventListener("webglcontextlost", () => setTimeout(() => extension.restoreContext()));
-  return { backend, lose: () => extension.loseContext() };
+  const restore = (): unknown => setTimeout(() => extension.restoreContext());
+  canvas.addEventListener("webglcontextlost", restore);
+  const lose = (): void => extension.loseContext();
+  const drop = (): void => {
+    canvas.removeEventListener("webglcontextlost", restore);
+    lose(); // browsers keep few contexts at a time
+  };
+  return { backend, lose, drop };
 }
 
 // Steps 7 and 8 are in one task: the second finds no context to lose.
@@ -65,10 +71,11 @@ test.each([
   ["donated", 60],
 ] as const)("training %s, with copies every %i passes, loses the context and nothing else", { timeout }, async (how, every) => {
   const calm = await trained(webgl(), how);
-  const { backend, lose } = fragile(every);
+  const { backend, lose, drop } = fragile(every);
   const shaken = await trained(backend, how, (i) => lossSteps.includes(i) && lose());
   expect(shaken).toEqual(calm);
   expect(backend.stats()["contextLosses"]).toBe(how === "eager" ? 7 : 5);
+  drop();
   expect(calm.losses[13]).toBeLessThan((calm.losses[0] as number) / 2);
 });
 

@@ -62,6 +62,7 @@ export class CompilingWebGL extends WebGLBackend {
 
   /** Compiles a program ahead of its first application, its shaders beside each other, while the page goes on. */
   async prepare(program: Program): Promise<void> {
+    await this.#device.recovery.restored();
     const executable = this.#executable(program, program.inAvals.map((a) => a.ndim === 0));
     if (executable !== null) await this.#device.shaders.prepare(shadersOf(executable.compilation));
   }

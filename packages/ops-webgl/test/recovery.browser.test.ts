@@ -4,7 +4,12 @@ import { dotGeneral, sin } from "@gradus/ops";
 import { afterEach, expect, test, vi } from "vitest";
 import { webgl, type WebGLBackend, type WebGLOptions } from "../src/index.js";
 
-afterEach(() => vi.useRealTimers());
+// Browsers keep few contexts at a time.
+const opened: WEBGL_lose_context[] = [];
+afterEach(() => {
+  vi.useRealTimers();
+  for (const extension of opened.splice(0)) extension.loseContext();
+});
 
 const timeout = 120_000;
 const lostError = (message: RegExp): unknown => expect.objectContaining({ name: "ContextLostError", message: expect.stringMatching(message) });
@@ -24,6 +29,7 @@ function fragile(options: WebGLOptions = {}): Fragile {
   const canvas = new OffscreenCanvas(1, 1);
   const backend = webgl({ canvas, ...options });
   const extension = (canvas.getContext("webgl2") as WebGL2RenderingContext).getExtension("WEBGL_lose_context") as WEBGL_lose_context;
+  opened.push(extension);
   const restore = (): void => extension.restoreContext();
   const lose = (comesBack = true): void => {
     if (comesBack) canvas.addEventListener("webglcontextlost", () => setTimeout(restore), { once: true });
