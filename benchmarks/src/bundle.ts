@@ -1,10 +1,10 @@
 // Bundles: every library is measured as a bundler delivers it, from the modern modules that its packages name.
 
 import { mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { extname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, type Loader, type Plugin } from "esbuild";
 
 const folder = fileURLToPath(new URL("../", import.meta.url));
 
@@ -13,6 +13,16 @@ export const output: string = join(folder, ".tmp");
 
 // What CommonJS parts of TensorFlow.js expect of Node.
 const shims = 'import{createRequire as createRequireHere}from"node:module";const require=createRequireHere(import.meta.url),__dirname=".";';
+
+// As bundlers that know of workers do: the file of one is found from wherever the bundle is.
+const workers: Plugin = {
+  name: "workers",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /threads[\\/]start\.[jt]s$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replaceAll(/new URL\((".*?worker\.js"), /g, (_, relative: string) => `new URL(${JSON.stringify(new URL(JSON.parse(relative) as string, pathToFileURL(path)).href)}, `),
+      loader: extname(path).slice(1) as Loader,
+    })),
+};
 
 export interface BundleOptions {
   /** Gradus from its sources in the place of its build. */
@@ -48,6 +58,7 @@ export async function bundle(entry: string, name: string, options: BundleOptions
     sourcemap: options.map ?? false,
     legalComments: "none",
     banner: options.commonJs ? { js: shims } : {},
+    plugins: options.browser ? [] : [workers],
     logLevel: "error",
   });
   return file;

@@ -146,6 +146,11 @@ export const workloads = {
       return Float32Array.from({ length: 64e5 }, (_, i) => table[((Math.floor(i / 64) * 7919) % 10000) * 64 + (i % 64)] as number);
     },
   },
+  "W1 jit, 1e5, 2 threads": { title: "tanh(1.5x+.3)·sin x + exp(−x²), n = 1e5, jit, 2 threads", target: { must: (0.55 / 1.6) * ms, good: (0.55 / 1.85) * ms, later: true }, expected: () => Array.from(ramp(1e5), w1) },
+  "W1 jit, 1e6, 2 threads": { title: "the same, n = 1e6, jit, 2 threads", target: { must: (5.5 / 1.6) * ms, good: (5.5 / 1.85) * ms, later: true }, expected: () => Array.from(ramp(1e6), w1) },
+  "matmul jit, 512, 2 threads": { title: "matrix product, 512×512, jit, 2 threads", target: { must: (2 * 512 ** 3) / 70, later: true }, flops: 2 * 512 ** 3, expected: () => product(512) },
+  "matmul jit, 1024, 2 threads": { title: "matrix product, 1024×1024, jit, 2 threads", target: { must: (2 * 1024 ** 3) / 70, later: true }, flops: 2 * 1024 ** 3, expected: () => product(1024), tolerance: 1e-4 },
+  "MLP step, jit, 2 threads": { title: "MLP 784-512-256-10, batch 128, SGD step, jit, 2 threads", flops: 0.31e9, expected: reference.mlp, tolerance: 1e-3 },
 } satisfies Record<string, Workload>;
 
 export type WorkloadName = keyof typeof workloads;

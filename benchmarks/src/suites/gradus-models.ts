@@ -2,7 +2,7 @@
 
 import {
   add, array, conv, cumsum, argsort, dotGeneral, grad, hessian, jit, mul, neg, nn, np, reduceMax, reduceSum, reshape, scan, slice, square, sub, take,
-  tanh, type Tensor, transpose, tree, valueAndGrad, vmap, rsqrt, exp, sin,
+  tanh, type Tensor, transpose, tree, valueAndGrad, vmap, rsqrt, exp, sin, cpu, withBackend,
 } from "gradus";
 import { alongDirection, block, cnn, exampleWeight, heads, type Model, mlp, perExample, rnn } from "../models/data.js";
 import { matrix, ramp, shuffled } from "../inputs.js";
@@ -114,6 +114,14 @@ export function gradusModels(): Suite {
     };
   };
 
+  const two = cpu({ threads: 2 });
+  const onTwo = (make: () => Task): Task => {
+    const { call, values } = withBackend(two, make);
+    return { call: () => withBackend(two, call), values: () => withBackend(two, values) };
+  };
+  const squares = (n: number): [Tensor, Tensor] => [1, 2].map((seed) => array(matrix(n, seed), { shape: [n, n] })) as [Tensor, Tensor];
+  const matmul = (a: Tensor, b: Tensor): Tensor => dotGeneral(a, b, { contract: [[1], [0]] });
+
   const [m, t, r] = [training(mlp, mlpLoss, 0.1), training(block, blockLoss), training(rnn, rnnLoss)];
   return {
     "W1 jit, 1e3": compiled(w1, array(ramp(1e3))),
@@ -145,5 +153,10 @@ export function gradusModels(): Suite {
     "cumsum, jit": compiled((x) => cumsum(x, 0), line),
     "argsort, jit": compiled((x) => argsort(x, 0), array(shuffled(1e5))),
     "rows gathered, jit": compiled((x, i) => take(x, i, 0), rowsOf, places),
+    "W1 jit, 1e5, 2 threads": onTwo(() => compiled(w1, array(ramp(1e5)))),
+    "W1 jit, 1e6, 2 threads": onTwo(() => compiled(w1, array(ramp(1e6)))),
+    "matmul jit, 512, 2 threads": onTwo(() => compiled(matmul, ...squares(512))),
+    "matmul jit, 1024, 2 threads": onTwo(() => compiled(matmul, ...squares(1024))),
+    "MLP step, jit, 2 threads": onTwo(() => training(mlp, mlpLoss, 0.1).compiled),
   };
 }
