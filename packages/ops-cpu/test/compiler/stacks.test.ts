@@ -1,6 +1,6 @@
 // The room of stacks while a program runs.
 
-import { array, avalOf, DeviceLimitError, type TypedArray, withBackend } from "@gradus/core";
+import { array, avalOf, DeviceLimitError, Tensor, type TypedArray, withBackend } from "@gradus/core";
 import { expect, test } from "vitest";
 import { ArenaMemory } from "../../src/compiler/memory.js";
 import { Stacks } from "../../src/compiler/stacks.js";
@@ -10,7 +10,7 @@ const begin = (): { memory: ArenaMemory; stacks: Stacks; at: number } => {
   const memory = new ArenaMemory();
   const stacks = new Stacks({
     memory,
-    tensor: (aval, payload) => eager.tensor(aval, payload),
+    tensor: (aval, payload) => new Tensor(aval, payload, null, eager),
     write: (x, address, { size }) => memory.views.float32.set((x.ndim === 0 ? [x.payload as number] : (x.payload as TypedArray)).slice(0, size), address / 4),
   });
   return { memory, stacks, at: memory.reserve(64) };
