@@ -155,11 +155,12 @@ export class Recovery {
     for (let first = this.#copying[0]; first !== undefined && isDue(first); first = this.#copying[0]) {
       const { storage, download } = first;
       const data = download.take();
-      if (data === undefined) return; // lost, and soon noticed
       this.#copying.shift();
       this.#copyingBytes -= download.bytes;
+      storage.copy = undefined;
+      if (data === undefined) continue; // lost, and soon noticed
       storage.cell.host = data;
-      storage.copy = storage.recipe = undefined;
+      storage.recipe = undefined;
     }
   }
 
