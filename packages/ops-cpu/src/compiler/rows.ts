@@ -13,8 +13,8 @@ import { roomsOf, shareBlocks } from "./share-rows.js";
 import { rewritten } from "./rewrite.js";
 import { isTransposition } from "./transposition.js";
 
-const longestRow = 2 ** 18; // in bytes
-const reach = 16; // nests among which rows are looked for
+const longestRow = 2 ** 17; // in bytes, of all arrays together
+const mostNests = 32; // in one step
 
 interface Options {
   /** About how many bytes a block takes. */
@@ -102,24 +102,19 @@ class Rows {
   }
 }
 
-// The longest list of nests from a step on that is worth it: what little they share is in the cache anyway.
+// The longest list of nests from a step on that is worth it: what little they share is in the cache anyway. It begins with a nest of
+// a large array, since small ones are not worth the search.
 function rowsFrom(steps: readonly Step[], start: number, large: number): Rows | undefined {
   const first = steps[start] as Step;
-  if (first.kind !== "nest") return undefined;
-  const counts = new Set<number>();
-  for (let i = start; i < steps.length && i < start + reach; i++) {
-    const step = steps[i] as Step;
-    if (step.kind !== "nest") break;
-    if ((step.dims[0] ?? 1) > 1) counts.add(step.dims[0] as number);
-  }
+  if (first.kind !== "nest" || !placesIn(first).some(({ buffer }) => buffer.size * bytesOf[buffer.type] >= large)) return undefined;
+  const end = steps.findIndex((step, i) => i > start && (step.kind !== "nest" || i === start + mostNests));
+  const nests = steps.slice(start, end < 0 ? steps.length : end) as readonly Nest[];
   let best: Rows | undefined;
-  for (const count of counts) {
+  for (const count of new Set(nests.map(({ dims }) => dims[0] ?? 1))) {
+    if (count === 1) continue;
     const rows = new Rows(count);
-    for (let i = start; i < steps.length; i++) {
-      const step = steps[i] as Step;
-      if (step.kind !== "nest" || !rows.take(step)) break;
-    }
-    const pays = rows.shared >= 4 * large && rows.bytesOfRow <= longestRow && blockOf(rows, large) < count;
+    nests.every((nest) => rows.bytesOfRow <= longestRow && rows.take(nest));
+    const pays = rows.shared >= 4 * large && blockOf(rows, large) < count;
     if (pays && rows.nests.length > (best?.nests.length ?? 1)) best = rows;
   }
   return best;
@@ -190,4 +185,3 @@ function stepOf(rows: Rows, block: number, uses: ReadonlyMap<Buffer, number>, { 
   const outs = [...written].filter((b) => !small.has(b)).map(whole);
   return { kind: "kernel", name: `${nests.length} nests, ${block} rows at a time`, args, outs, scratch: [...passing, ...(others === undefined ? [] : [others.room])], nests, code };
 }
-
