@@ -82,6 +82,26 @@ describe("without a call of the host", () => {
   });
 });
 
+test("the gradient of loops in loops has twice as many: what is saved is not copied from level to level", () => {
+  const nested = (depth: number) => (x: Tensor): Tensor =>
+    depth === 0 ? sin(x) : (scan((c: Tensor, y: Tensor) => [mul(nested(depth - 1)(c), y), null], x, array([0.9, 1.1, 0.7])) as Tensor[])[0]!;
+  for (const depth of [1, 2, 3, 4]) {
+    compiledAlike(grad(nested(depth)) as never, array(0.5));
+    expect(jit(grad(nested(depth))).explainPlan(array(0.5))).toContain(` ${2 * depth} loops and branches`);
+  }
+});
+
+test("slices that a loop collects again are where they were, backwards too, and slices that it does not read are left alone", () => {
+  const xs = array([1, 2, 3]);
+  for (const reverse of [false, true]) {
+    const f = jit((x: Tensor) => scan((c: Tensor, [y, z]: Tensor[]) => [add(c, y!), [y!, z!, c]], array(0), [x, mul(x, 2)], { reverse }));
+    expectTree(f(xs), [array(6), [xs, mul(xs, 2), array(reverse ? [5, 3, 0] : [0, 1, 3])]], "a scan");
+    expect(f.explainPlan(xs).match(/= row of/g)).toHaveLength(1);
+  }
+  const two = jit((x: Tensor) => scan((c: Tensor, y: Tensor) => [c, [y, y]], array(0), x)[1]);
+  expectTree(two(xs), [xs, xs], "the same slices, twice");
+});
+
 test("stacks leave a compiled program and come back", () => {
   for (const f of [(x: Tensor) => sines(x, int(5)), (x: Tensor) => triangle(x, int(5)), root, either]) {
     expectTree(grad(jit(f as never) as never)(1.2), grad(f)(1.2), "grad(jit(f))");

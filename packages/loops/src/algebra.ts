@@ -1,10 +1,11 @@
 // First stage, second half: operations that give back what they are given, bit for bit but for which NaN it is: x·1, x/1, x − 0,
-// x + (−0), −(−x), and bodies that are their operand. −0 + 0 is 0, so adding 0 to a float stays, and so does 0·x, which may be NaN.
+// x + (−0), −(−x), and bodies that are their operand. −0 + 0 is 0, so adding 0 to a float stays, and so does 0·x, which may be NaN. A
+// loop that collects the slices that it is given, as reverse mode saves them, gives back the array that they are slices of.
 
 import { addP, type AnyPrimitive, isFloat, mulP, negP } from "@gradus/core";
 import { arg } from "@gradus/core/scalar";
 import { divP, subP } from "@gradus/ops";
-import { type Atom, type Equation, Literal, Program, Var } from "@gradus/tracing";
+import { type Atom, type Equation, Literal, Program, type ScanStructure, Var } from "@gradus/tracing";
 
 /** Whether an operation with a constant gives back its other operand, by the place of that operand. */
 type Neutral = (constant: number, operand: 0 | 1, isFloating: boolean) => boolean;
@@ -15,6 +16,22 @@ const neutral: ReadonlyMap<AnyPrimitive, Neutral> = /* @__PURE__ */ new Map<AnyP
   [subP, (c, operand) => operand === 0 && Object.is(c, 0)],
   [addP, (c, _operand, isFloating) => (isFloating ? Object.is(c, -0) : c === 0)],
 ]);
+
+/** Results of a loop that are one of its operands, with that. Stacks are left alone: they may be longer than the loop. */
+function sameAsOperands({ body, consts, carry, length }: ScanStructure, { inputs, outputs }: Equation): (readonly [Var, Atom])[] {
+  if (length === null) return [];
+  const inside = body.memo("sameAsOperands", () => new Map<Atom, Atom>(body.equations.flatMap((eq) => sameInLoop(eq))));
+  return body.outputs.slice(carry).flatMap((a, k) => {
+    const at = body.inputs.indexOf((inside.get(a) ?? a) as Var, consts + carry);
+    const [array, result] = [inputs[at], outputs[carry + k] as Var];
+    return array !== undefined && array.aval === result.aval && array.aval.element === undefined ? [[result, array] as const] : [];
+  });
+}
+
+function sameInLoop(eq: Equation): (readonly [Var, Atom])[] {
+  const structure = eq.primitive.rules["tracing/structure"]?.(eq.params);
+  return structure?.kind === "scan" ? sameAsOperands(structure, eq) : [];
+}
 
 /** The program without operations that give back an operand. */
 export function withoutIdentities(program: Program): Program {
@@ -47,6 +64,7 @@ export function withoutIdentities(program: Program): Program {
   for (const eq of program.equations) {
     const inputs = eq.inputs.map(resolve);
     const resolved = { ...eq, inputs };
+    for (const [result, array] of sameInLoop(resolved)) replaced.set(result, array);
     const [out] = eq.outputs as [Var];
     const kept = eq.effect === undefined && eq.outputs.length === 1 ? same(resolved) : undefined;
     if (kept !== undefined && kept.aval === out.aval) {

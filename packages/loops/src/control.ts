@@ -67,6 +67,9 @@ export function control(structure: Structure, args: readonly Value[], avals: rea
   }
 }
 
+/** The inputs of a program that something reads. */
+const usedInputs = ({ equations, outputs }: Program): Set<unknown> => new Set<unknown>([...equations.flatMap((eq) => eq.inputs), ...outputs]);
+
 // What a step of a loop reads or writes of an array or stack.
 const rowOf = ({ buffer }: Operand, row: Aval): Layout => buffer.element ?? layoutOf(row, buffer.type);
 
@@ -80,6 +83,7 @@ function repeat({ body, consts, carry, length, reverse }: ScanStructure, args: r
   const captured = operands.slice(0, consts).map((x) => s.ready(x));
   const held = body.inAvals.slice(consts, first).map((aval) => s.hold(aval));
   held.forEach((to, i) => s.fill(to, operands[consts + i] as Value));
+  const used = usedInputs(body);
   const slices = operands.slice(first).map((x, i) => {
     const array = s.dense(x, types[first + i] as Aval);
     const row = body.inAvals[first + i] as Aval;
@@ -92,7 +96,7 @@ function repeat({ body, consts, carry, length, reverse }: ScanStructure, args: r
     kind: "repeat",
     count,
     reverse,
-    slices: slices.map(({ array, row }) => ({ array, row: row.buffer })),
+    slices: slices.filter((_, i) => used.has(body.inputs[first + i])).map(({ array, row }) => ({ array, row: row.buffer })),
     steps,
     rows: rowsOf(collected, results.slice(carry)),
     carried: moves(held, results),
