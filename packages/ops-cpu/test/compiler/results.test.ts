@@ -96,6 +96,16 @@ test.each(kernels)("eager kernels take results, also after memory has grown: %s"
   });
 });
 
+test.each(kernels)("what was computed from a result outlasts its donation: %s", (_name, f, expected) => {
+  within(() => {
+    const y = double()(ramp());
+    const z = f(y);
+    double({ donateArgnums: 0 })(y);
+    double()(ramp(50)); // in its place
+    expect(first(z)).toEqual(expected);
+  });
+});
+
 test.each<[DType, number]>([["float32", 4], ["float64", 8], ["int32", 4], ["uint32", 4], ["bool", 1]])("results of %s", (dtype, size) => {
   within((backend) => {
     const x = array(Array.from({ length: 40000 }, (_, i) => i % 2), { dtype });
