@@ -133,8 +133,8 @@ hold, the bound is absolute. max and min are the largest and the smallest normal
 \`CONTRIBUTING.md\` says how, and a test compares it.
 
 The column "all float32" is of functions that compiled programs compute in vectors, beside the host's doubles at all of the 2³² float32:
-infinities, zeros of both signs and subnormal numbers included, with products and sums apart, and fused where that differs. (From 2²⁰ on,
-where the host computes sin, cos and tan, and of NaN, it is every 257th.)
+infinities, NaN, zeros of both signs and subnormal numbers included, with products and sums apart, and fused where that differs. (Every
+257th where all values are one, ∞ or NaN, and from 2²⁰ on of sin, cos and tan, where the host computes.)
 
 | operation | domain | evaluated | compiled | all float32 | absolute error |
 |---|---|---|---|---|---|

@@ -8,38 +8,41 @@ interface Exact {
   readonly f: (x: number) => number;
   /** Of f(−x) and f(x), where they are equal (1) or opposite (−1). */
   readonly symmetry?: 1 | -1;
-  /** From this size of x on the host computes, in compiled programs as well. */
-  readonly until?: number;
+  /** Whether from x on, away from 0, all values are one, ∞ or NaN, or the host's in compiled programs as well. */
+  readonly isFlat: (x: number) => boolean;
 }
 
-const { exp, expm1, log, log2, log1p, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, cbrt, sqrt } = Math;
+const { exp, expm1, log, log2, log1p, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, cbrt, sqrt, abs } = Math;
 const odd = -1;
 const even = 1;
+const never = (): boolean => false;
+const isNegative = (x: number): boolean => x < 0;
+const isBeyond = (size: number) => (x: number): boolean => abs(x) > size;
 
 /** Functions that vectors of float32 compute without the host, and those that are made of a few such steps. */
 export const functions: { readonly [N in Name]: Exact } = {
-  exp: { f: exp },
-  exp2: { f: (x) => 2 ** x },
-  expm1: { f: expm1 },
-  log: { f: log },
-  log2: { f: log2 },
-  log1p: { f: log1p },
-  sin: { f: sin, symmetry: odd, until: 2 ** 20 },
-  cos: { f: cos, symmetry: even, until: 2 ** 20 },
-  tan: { f: tan, symmetry: odd, until: 2 ** 20 },
-  asin: { f: asin, symmetry: odd },
-  acos: { f: acos },
-  atan: { f: atan, symmetry: odd },
-  sinh: { f: sinh, symmetry: odd },
-  cosh: { f: cosh, symmetry: even },
-  tanh: { f: tanh, symmetry: odd },
-  asinh: { f: asinh, symmetry: odd },
-  acosh: { f: acosh },
-  atanh: { f: atanh, symmetry: odd },
-  cbrt: { f: cbrt, symmetry: odd },
-  sqrt: { f: sqrt },
-  rsqrt: { f: (x) => 1 / sqrt(x) },
-  sigmoid: { f: (x) => 1 / (1 + exp(-x)) },
+  exp: { f: exp, isFlat: (x) => x > 89 || x < -104 },
+  exp2: { f: (x) => 2 ** x, isFlat: isBeyond(151) },
+  expm1: { f: expm1, isFlat: (x) => x > 89 || x < -18 },
+  log: { f: log, isFlat: isNegative },
+  log2: { f: log2, isFlat: isNegative },
+  log1p: { f: log1p, isFlat: (x) => x < -1 },
+  sin: { f: sin, symmetry: odd, isFlat: isBeyond(2 ** 20) },
+  cos: { f: cos, symmetry: even, isFlat: isBeyond(2 ** 20) },
+  tan: { f: tan, symmetry: odd, isFlat: isBeyond(2 ** 20) },
+  asin: { f: asin, symmetry: odd, isFlat: isBeyond(1) },
+  acos: { f: acos, isFlat: isBeyond(1) },
+  atan: { f: atan, symmetry: odd, isFlat: never },
+  sinh: { f: sinh, symmetry: odd, isFlat: isBeyond(90) },
+  cosh: { f: cosh, symmetry: even, isFlat: isBeyond(90) },
+  tanh: { f: tanh, symmetry: odd, isFlat: isBeyond(10) },
+  asinh: { f: asinh, symmetry: odd, isFlat: never },
+  acosh: { f: acosh, isFlat: isNegative },
+  atanh: { f: atanh, symmetry: odd, isFlat: isBeyond(1) },
+  cbrt: { f: cbrt, symmetry: odd, isFlat: never },
+  sqrt: { f: sqrt, isFlat: isNegative },
+  rsqrt: { f: (x) => 1 / sqrt(x), isFlat: isNegative },
+  sigmoid: { f: (x) => 1 / (1 + exp(-x)), isFlat: isBeyond(104) },
 };
 export type Name =
   | "exp" | "exp2" | "expm1" | "log" | "log2" | "log1p" | "sin" | "cos" | "tan" | "asin" | "acos" | "atan" | "sinh" | "cosh" | "tanh" | "asinh" | "acosh" | "atanh"
