@@ -11,6 +11,9 @@ export interface Sharing {
   readonly least: number;
 }
 
+/** About how many operations a product takes in a nanosecond. */
+export const perNanosecond = 40;
+
 /** How many chunks work of so many nanoseconds is to be done in; 1 if it is not worth to be shared. */
 export const chunksOf = ({ threads, least }: Sharing, work: number, each: number): number =>
   work > 0 && work >= least ? Math.min(threads * each, Math.max(Math.floor((4 * work) / least), 1)) : 1;

@@ -16,53 +16,70 @@ const bytesOf = (dtype: Convolution["dtype"]): number => (dtype === "float64" ? 
 const sizeOf = (indices: readonly Index[]): number => indices.reduce((n, { count }) => n * count, 1);
 const aligned = (n: number): number => Math.ceil(n / 16) * 16;
 
-/** Where in the scratch the padded lhs, the tables and the scratch of the products begin. */
-function layout(conv: Convolution, plan: ConvolutionPlan): { tables: number; rest: number; end: number } {
+/** Where in the scratch the padded lhs, the tables and the scratch of the products begin, and how much of that each thread has. */
+function layout(conv: Convolution, plan: ConvolutionPlan): { tables: number; rest: number; each: number } {
   const tables = plan.padding === undefined ? 0 : aligned(plan.padded.reduce((n, d) => n * d, bytesOf(conv.dtype)));
   const most = (size: (m: number, n: number, k: number) => number): number =>
     Math.max(0, ...plan.products.map((p) => size(sizeOf(p.places), sizeOf(p.features), sizeOf(p.summed))));
   const rest = tables + aligned(most((m, n, k) => 8 * (m + n + k)));
   const { dtype } = conv;
   const room = (m: number, n: number, k: number): number => (dtype === "int32" || dtype === "uint32" ? integerScratch(k) : Math.max(gatheredScratch(dtype, m, n, k), gatheredScratch(dtype, n, m, k)));
-  return { tables, rest, end: rest + most(room) };
+  return { tables, rest, each: aligned(most(room)) };
 }
 
-/** The scratch that a convolution needs, in bytes. */
-export const convolutionScratch = (conv: Convolution): number => layout(conv, planConvolution(conv)).end;
+/** The scratch that a convolution needs, in bytes, if so many threads share its products. */
+export function convolutionScratch(conv: Convolution, threads = 1): number {
+  const { rest, each } = layout(conv, planConvolution(conv));
+  return rest + threads * each;
+}
 
 /** A function for one convolution of static shapes, with the product for its dtype. */
-export function emitConvolution(module: ModuleBuilder, gemm: GatheredGemm, conv: Convolution): ConvolutionCode {
+export const emitConvolution = (module: ModuleBuilder, gemm: GatheredGemm, conv: Convolution): ConvolutionCode =>
+  module.function(["i32", "i32", "i32", "i32"], "void", (f, lhs, rhs, out, scratch) =>
+    writeConvolution(f, gemm, conv, { lhs, rhs, out, scratch }, (_operations, places, write) => write(f, { lhs, rhs, out, scratch }, i32.const(0), undefined, i32.const(places))));
+
+/** Addresses of arrays in row-major order, and of the scratch. */
+export interface Arrays {
+  readonly lhs: I32;
+  readonly rhs: I32;
+  readonly out: I32;
+  readonly scratch: I32;
+}
+
+/** Writes a product of so many operations and places: at once, or in functions of their own, for threads and for places from a first one on. */
+export type Multiply = (operations: number, places: number, write: (g: FunctionBuilder, arrays: Arrays, thread: I32, first: I32 | undefined, count: I32) => void) => void;
+
+/** The code of a convolution, but for its products, which `multiply` lays down. */
+export function writeConvolution(f: FunctionBuilder, gemm: GatheredGemm, conv: Convolution, arrays: Arrays, multiply: Multiply): void {
   const plan = planConvolution(conv);
   const size = bytesOf(conv.dtype);
-  const { tables, rest } = layout(conv, plan);
-  return module.function(["i32", "i32", "i32", "i32"], "void", (f, lhs, rhs, out, scratch) => {
-    const from = plan.padding === undefined ? lhs : scratch;
-    if (plan.padding !== undefined) copyPadded(f, conv.lhs, plan.padding, plan.padded, size, lhs, scratch);
-    const at = f.local("i32");
-    const table = (indices: readonly Index[], of: "lhs" | "rhs" | "out"): Local<"i32"> => {
-      const start = f.local("i32", at);
-      fill(f, at, indices.map(({ count, [of]: step }) => ({ count, step: step * size })), i32.const(0));
-      return start;
-    };
-    for (const { places, features, summed, starts } of plan.products) {
-      f.scope(() => {
-        f.set(at, i32.add(scratch, i32.const(tables)));
-        const [m, n, k] = [places, features, summed].map((indices) => i32.const(sizeOf(indices))) as [I32, I32, I32];
-        const [placesIn, placesOut] = [table(places, "lhs"), table(places, "out")];
-        const [featuresIn, featuresOut] = [table(features, "rhs"), table(features, "out")];
-        const [summedIn, summedOver] = [table(summed, "lhs"), table(summed, "rhs")];
-        // Columns of products are best side by side in the result.
-        const areFeaturesColumns = (features[0]?.out ?? 1) === 1;
-        for (const start of starts) {
-          const [a, b, c] = [[from, start.lhs], [rhs, start.rhs], [out, start.out]].map(([array, offset]) => i32.add(array as I32, i32.const((offset as number) * size))) as [I32, I32, I32];
-          const rest_ = i32.add(scratch, i32.const(rest));
-          f.do(areFeaturesColumns
-            ? call(gemm, a, placesIn, summedIn, b, summedOver, featuresIn, c, placesOut, featuresOut, m, n, k, rest_)
-            : call(gemm, b, featuresIn, summedOver, a, summedIn, placesIn, c, featuresOut, placesOut, n, m, k, rest_));
-        }
+  const { tables, rest, each } = layout(conv, plan);
+  if (plan.padding !== undefined) copyPadded(f, conv.lhs, plan.padding, plan.padded, size, arrays.lhs, arrays.scratch);
+  for (const { places, features, summed, starts } of plan.products) {
+    const [m, n, k] = [places, features, summed].map(sizeOf) as [number, number, number];
+    // The tables, one after the other: of places in lhs and out, of features in rhs and out, of what is summed in lhs and rhs.
+    f.scope(() => {
+      const at = f.local("i32", i32.add(arrays.scratch, i32.const(tables)));
+      for (const [indices, of] of [[places, "lhs"], [places, "out"], [features, "rhs"], [features, "out"], [summed, "lhs"], [summed, "rhs"]] as const) {
+        fill(f, at, indices.map(({ count, [of]: step }) => ({ count, step: step * size })), i32.const(0));
+      }
+    });
+    // Columns of products are best side by side in the result.
+    const areFeaturesColumns = (features[0]?.out ?? 1) === 1;
+    for (const start of starts) {
+      multiply(2 * m * n * k, m, (g, { lhs, rhs, out, scratch }, thread, first, count) => {
+        const from = plan.padding === undefined ? lhs : scratch;
+        const [a, b, c] = [[from, start.lhs], [rhs, start.rhs], [out, start.out]].map(([array, offset]) => i32.add(array as I32, i32.const((offset as number) * size))) as [I32, I32, I32];
+        const table = (before: number): I32 => i32.add(scratch, i32.const(tables + 4 * before));
+        const ofPlaces = (before: number): I32 => (first === undefined ? table(before) : i32.add(table(before), i32.shl(first, i32.const(2))));
+        const [placesIn, placesOut, featuresIn, featuresOut, summedIn, summedOver] = [ofPlaces(0), ofPlaces(m), table(2 * m), table(2 * m + n), table(2 * m + 2 * n), table(2 * m + 2 * n + k)];
+        const own = i32.add(i32.add(scratch, i32.const(rest)), i32.mul(thread, i32.const(each)));
+        g.do(areFeaturesColumns
+          ? call(gemm, a, placesIn, summedIn, b, summedOver, featuresIn, c, placesOut, featuresOut, count, i32.const(n), i32.const(k), own)
+          : call(gemm, b, featuresIn, summedOver, a, summedIn, placesIn, c, featuresOut, placesOut, i32.const(n), count, i32.const(k), own));
       });
     }
-  });
+  }
 }
 
 // The sums of the steps of all indices, the last index running fastest.

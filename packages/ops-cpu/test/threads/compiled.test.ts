@@ -1,20 +1,21 @@
 // Compiled programs on several threads: the bits of every result are those of one thread, whoever computes what.
 
 import { add, type DType, mul, neg, reduceSum, reshape, type Tensor, transpose, withBackend } from "@gradus/core";
-import { div, dotGeneral, exp, floor, greater, iota, pow, reduceMax, select, sin, sqrt, sub, tanh } from "@gradus/ops";
+import { conv, div, dotGeneral, exp, floor, greater, iota, pow, reduceMax, select, sin, sqrt, sub, tanh } from "@gradus/ops";
 import { jit } from "@gradus/tracing";
 import { afterAll, expect, test } from "vitest";
-import type { CompilingCpu } from "../../src/compiling.js";
+import { CompilingCpu } from "../../src/compiling.js";
+import { convolution } from "../../src/index.js";
 import { type Features, features, scalarOnly } from "../../src/wasm/features.js";
-import { compiling, values } from "../compiler/support.js";
+import { families, values } from "../compiler/support.js";
 import { until } from "./support.js";
 
 const backends: CompilingCpu[] = [];
 afterAll(() => backends.forEach((b) => b.dispose()));
 
 /** Shares whatever can be shared. */
-function eager(threads: number, given?: Features, large?: number): CompilingCpu {
-  const backend = compiling(given, large, threads, 0);
+function sharing(threads: number, given?: Features, large?: number): CompilingCpu {
+  const backend = new CompilingCpu([...families, convolution], given, large, threads, 0);
   backends.push(backend);
   return backend;
 }
@@ -55,13 +56,23 @@ const cases: Record<string, Case> = {
   },
   "products of exchanged operands": { f: (x, y) => matmul(transpose(x), transpose(y)), shapes: [[[33, 97], [130, 33]], [[300, 1], [200, 300]], [[40, 200], [3, 40]]], dtypes: ["float32", "float64"] },
   "many products": { f: (x, y) => dotGeneral(x, y, { contract: [[2], [1]], batch: [[0], [0]] }), shapes: [[[5, 7, 9], [5, 9, 6]], [[2, 60, 9], [2, 9, 140]], [[1, 60, 9], [1, 9, 140]]], dtypes: ["float32"] },
+  "convolutions": {
+    f: (x, k) => [conv(x, k), conv(x, k, { padding: "SAME", strides: [2, 1] }), conv(x, k, { padding: [[2, 1], [0, 3]], inputDilation: [2, 2], dilation: [1, 2] })],
+    shapes: [[[1, 1, 12, 11], [1, 1, 3, 3]], [[2, 3, 17, 9], [5, 3, 3, 2]], [[3, 2, 8, 8], [70, 2, 1, 1]]],
+    dtypes: ["float32", "float64", "int32"],
+  },
+  "convolutions of channels last, and backwards": {
+    f: (x, k) => [conv(x, k, { dimensionNumbers: ["NHWC", "HWIO", "NHWC"] }), conv(transpose(x, [3, 1, 2, 0]), k, { dimensionNumbers: ["CHWN", "HWIO", "NCHW"] })],
+    shapes: [[[2, 13, 9, 3], [3, 2, 3, 4]], [[1, 20, 20, 1], [2, 2, 1, 33]]],
+  },
+  "convolutions of groups": { f: (x, k) => conv(x, k, { groups: 2 }), shapes: [[[2, 4, 9, 15], [6, 2, 2, 3]]] },
   "functions that only the caller has": { f: (x) => pow(exp(x), x), shapes: one([100], [33, 20]), dtypes: ["float64"] },
 };
 
 /** Cases in which nothing is kept apart, or only the caller can compute it; and without vectors, where products are calls of the host. */
 const notShared = ["sums of everything", "functions that only the caller has"];
 const moved = ["rows and columns exchanged"];
-const hostCalls = ["matrix products", "products of exchanged operands", "many products"];
+const hostCalls = ["matrix products", "products of exchanged operands", "many products", "convolutions", "convolutions of channels last, and backwards", "convolutions of groups"];
 
 const castIota = (x: Tensor, axis: number): Tensor => iota(x.shape, x.dtype as DType, axis);
 
@@ -83,8 +94,8 @@ function difference(results: readonly Tensor[], wanted: readonly Tensor[]): stri
 const tensors = (x: Tensor | Tensor[]): Tensor[] => (Array.isArray(x) ? x : [x]);
 
 for (const [engine, given] of [["vectors", undefined], ["single elements", scalarOnly]] as const) {
-  const single = compiling(given, 500);
-  const [pair, many] = [eager(2, given, 500), eager(5, given, 500)];
+  const single = new CompilingCpu([...families, convolution], given, 500);
+  const [pair, many] = [sharing(2, given, 500), sharing(5, given, 500)];
   for (const [name, { f, shapes, dtypes = ["float32"] as const }] of Object.entries(cases)) {
     test(`${name}, ${engine}`, () => {
       const plans: string[] = [];
@@ -103,13 +114,13 @@ for (const [engine, given] of [["vectors", undefined], ["single elements", scala
 
 for (const threads of [2, 3, 6]) {
   test(`${threads} threads compute what one computes`, async () => {
-    const backend = eager(threads, features(), 500);
+    const backend = sharing(threads, features(), 500);
     const step = (x: Tensor, w: Tensor): Tensor[] => {
       const y = tanh(matmul(x, w));
       return [softmax(y), reduceSum(mul(y, y), 0), matmul(transpose(x), y), exp(y)];
     };
     const inputs = (): [Tensor, Tensor] => [values([70, 130]), values([130, 97])];
-    const wanted = withBackend(compiling(undefined, 500), () => jit(step)(...inputs()) as Tensor[]);
+    const wanted = withBackend(new CompilingCpu(families, undefined, 500), () => jit(step)(...inputs()) as Tensor[]);
     const before = withBackend(backend, () => {
       const f = jit(step);
       const args = inputs();

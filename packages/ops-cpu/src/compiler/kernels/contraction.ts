@@ -6,7 +6,7 @@ import { call, type FunctionBuilder, i32, type I32, type Local, select } from ".
 import { emitGemm, gemmScratch } from "../../wasm/gemm.js";
 import { emitIntegerGemm, integerScratch } from "../../wasm/integer-product.js";
 import { mergedStride } from "../../layout.js";
-import { chunksOf, type Pieces, pieces, type Sharing } from "../parts.js";
+import { chunksOf, perNanosecond, type Pieces, pieces, type Sharing } from "../parts.js";
 import type { KernelMaker } from "./maker.js";
 
 /** An operand as matrices: its steps along batch axes, along the kept ones as one, and along the contracted ones as one. */
@@ -91,14 +91,13 @@ interface Cut extends Pieces {
   readonly along: "m" | "n" | "batch";
 }
 
-const operations = 40; // in a nanosecond
 const longestChunk = 1e8; // nanoseconds
 const chunksEach = 2; // what is packed for one chunk is packed again for the next: there are few
 const fewest = 4; // rows and columns; less are multiplied in another way
 
 /** Undefined where a product is too small. Chunks are of as many rows and columns as blocks of the product have, so that its bits stay the same. */
 function cutOf(m: number, n: number, k: number, counts: readonly number[], sharing: Sharing): Cut | undefined {
-  const work = (2 * m * n * k * sizeOf(counts)) / operations;
+  const work = (2 * m * n * k * sizeOf(counts)) / perNanosecond;
   const most = Math.max(chunksOf(sharing, work / 2, chunksEach), Math.ceil(work / longestChunk));
   if (most < 2) return undefined;
   const cuts: readonly Cut[] = [
