@@ -1,5 +1,6 @@
 // Expressions of a nest as GLSL: every node that is shared is one local variable, in the loop that it depends on and no deeper.
-// Where a result is computed four elements at once, so is every node that differs between them, and no other.
+// Where four elements of a result are computed at once, nodes that differ between them are vectors; or, where elementary functions
+// are called, numbers in a loop over the four, since devices put functions in place of their calls.
 
 import type { DType } from "@gradus/core";
 import { type Buffer, type Call, type Constant, type Conversion, type Index, type Load, type Node, type Place } from "@gradus/loops";
@@ -9,7 +10,7 @@ import { held, type LoopPass } from "./loop-pass.js";
 import { liftedConversion, liftedIntrinsic, vectorConversion, vectorOf, vectorOperator } from "./vector-functions.js";
 import type { Axis } from "./walk.js";
 
-/** An expression; `isWide` if it is four elements. */
+/** An expression; `isWide` if it is four elements, or one of four in turn. */
 export interface Term {
   readonly text: string;
   readonly dtype: DType;
@@ -33,17 +34,21 @@ export class Emission {
   readonly #placement: Placement;
   readonly #axes: readonly Axis[];
   readonly #wide: Axis | undefined;
+  /** Whether lanes are computed in turn. */
+  readonly isLooped: boolean;
   readonly #functions = new Map<string, string>();
   readonly #terms = new Map<Node, Term>();
   readonly #loads = new Map<string, Term>();
   readonly #lines: [outside: string[], inside: string[]] = [[], []];
+  readonly #lanes: string[] = [];
   #locals = 0;
 
-  /** Of points along `axes`, of which four neighbours along `wide` are computed at once. */
-  constructor(placement: Placement, axes: readonly Axis[], wide: Axis | undefined) {
+  /** Of points along `axes`, of which four neighbours along `wide` are computed at once, or in turn. */
+  constructor(placement: Placement, axes: readonly Axis[], wide: Axis | undefined, isLooped: boolean) {
     this.#placement = placement;
     this.#axes = axes;
     this.#wide = wide;
+    this.isLooped = wide !== undefined && isLooped;
   }
 
   /** A number of the shader's that is no part of its text. */
@@ -57,6 +62,11 @@ export class Emission {
   }
   get inside(): readonly string[] {
     return this.#lines[1];
+  }
+
+  /** Lines computed for lane k in turn. */
+  get lanes(): readonly string[] {
+    return this.#lanes;
   }
 
   /** The functions that the lines call beside those of the library. */
@@ -109,13 +119,17 @@ export class Emission {
   /** A term as so many elements, of a dtype. */
   as(term: Term, dtype: DType, isWide: boolean): string {
     const one = term.dtype === dtype ? term : this.#converted(term, dtype);
-    return isWide && !one.isWide ? `${vectorOf(dtype)}(${one.text})` : one.text;
+    return isWide && !one.isWide && !this.isLooped ? `${vectorOf(dtype)}(${one.text})` : one.text;
   }
 
   #converted(term: Term, dtype: DType): Term {
-    if (!term.isWide) return { text: converted(term.text, term.dtype, dtype), dtype, isWide: false };
-    const text = vectorConversion(term.text, term.dtype, dtype) ?? `${this.#function(`v_${term.dtype}_as_${dtype}`, (name) => liftedConversion(name, term.dtype, dtype))}(${term.text})`;
-    return { text, dtype, isWide: true };
+    if (!term.isWide || this.isLooped) return { text: converted(term.text, term.dtype, dtype), dtype, isWide: term.isWide };
+    return { text: this.vector(term.text, term.dtype, dtype), dtype, isWide: true };
+  }
+
+  /** A vector as one of another dtype. */
+  vector(text: string, from: DType, to: DType): string {
+    return vectorConversion(text, from, to) ?? `${this.#function(`v_${from}_as_${to}`, (name) => liftedConversion(name, from, to))}(${text})`;
   }
 
   #function(name: string, source: (name: string) => string): string {
@@ -126,7 +140,7 @@ export class Emission {
   #cast(node: Conversion): Term {
     const x = this.term(node.args[0]);
     const dtype = held(node.type);
-    return x.dtype === dtype ? x : this.#local(this.#converted(x, dtype), [node]);
+    return x.dtype === dtype ? x : this.#local(this.#converted(x, dtype), node);
   }
 
   #call(node: Call): Term {
@@ -137,8 +151,8 @@ export class Emission {
     const types = terms.map((_, i): DType => (op.arity === 3 && i === 0 ? "bool" : on));
     const texts = terms.map((t, i) => this.as(t, types[i] as DType, isWide));
     const dtype = held(node.type);
-    if (!isWide) return this.#local({ text: intrinsic(op, on, texts), dtype, isWide }, [node]);
-    return this.#local({ text: this.wide(op, on, types, dtype, texts), dtype, isWide }, [node]);
+    if (!isWide || this.isLooped) return this.#local({ text: intrinsic(op, on, texts), dtype, isWide }, node);
+    return this.#local({ text: this.wide(op, on, types, dtype, texts), dtype, isWide }, node);
   }
 
   /** An intrinsic of vectors. */
@@ -150,7 +164,7 @@ export class Emission {
     const at = this.#place(node, this.int(node.offset));
     const along = this.#alongWide(node);
     const isWide = along !== 0;
-    return this.#local({ text: isWide ? `${at} + ${this.#stride(along)} * ivec4(0, 1, 2, 3)` : at, dtype: "int32", isWide }, [node]);
+    return this.#local({ text: isWide ? `${at} + ${this.#stride(along)} * ${this.isLooped ? "k" : "ivec4(0, 1, 2, 3)"}` : at, dtype: "int32", isWide }, node);
   }
 
   #load(node: Load): Term {
@@ -158,7 +172,7 @@ export class Emission {
     const dtype = held(buffer.type);
     const key = `${buffer.id} ${this.#axes.map((a) => strides[a.loop]).join()} ${offset}`;
     let found = this.#loads.get(key);
-    if (found === undefined) this.#loads.set(key, (found = this.#placement.numbers.has(buffer) ? this.#number(buffer, dtype) : this.#local(this.#read(node, dtype), [node])));
+    if (found === undefined) this.#loads.set(key, (found = this.#placement.numbers.has(buffer) ? this.#number(buffer, dtype) : this.#loaded(this.#read(node, dtype), node)));
     return found;
   }
 
@@ -183,7 +197,7 @@ export class Emission {
       const texel = `texel${input}((${place}) >> 2)`;
       return { text: dtype === "bool" ? `notEqual(${texel}, uvec4(0u))` : texel, dtype, isWide: true };
     }
-    const at = this.#local({ text: place, dtype: "int32", isWide: false }, [node]).text;
+    const at = this.#local({ text: place, dtype: "int32", isWide: false }, node).text;
     const step = this.#stride(along);
     const places = [at, `${at} + ${step}`, `${at} + 2 * ${step}`, `${at} + 3 * ${step}`];
     return { text: `${vectorOf(dtype)}(${places.map((x) => `read${input}(${x})`).join(", ")})`, dtype, isWide: true };
@@ -220,10 +234,18 @@ export class Emission {
     return is;
   }
 
-  #local(term: Term, [node]: readonly [Node]): Term {
+  #local(term: Term, node: Node): Term {
+    if (!term.isWide || !this.isLooped) return this.#loaded(term, node);
+    const name = `v${this.#locals++}`;
+    this.#lanes.push(`${formatOf(term.dtype).scalar} ${name} = ${term.text};`);
+    return { ...term, text: name };
+  }
+
+  // What is read is read for all lanes at once.
+  #loaded(term: Term, node: Node): Term {
     const name = `v${this.#locals++}`;
     const type = term.isWide ? vectorOf(term.dtype) : formatOf(term.dtype).scalar;
     this.#lines[this.#insides.get(node) ?? this.#known(node) ? 1 : 0]!.push(`${type} ${name} = ${term.text};`);
-    return { ...term, text: name };
+    return { ...term, text: term.isWide && this.isLooped ? `${name}[k]` : name };
   }
 }

@@ -46,19 +46,14 @@ export function vectorConversion(text: string, from: DType, to: DType): string |
 /** Intrinsics that are a few instructions. */
 export const short: ReadonlySet<string> = new Set(["max", "min", "select", "sign", "ceil", "trunc", "round", "sqrt", "add", "sub", "mul", "div", "floor", "and", "or", "xor", "not", "neg", "abs", "shiftLeft", "shiftRightArithmetic", "shiftRightLogical", ...Object.keys(comparisons)]);
 
-/**
- * A function of vectors that does to each element what `scalar` says of elements. Long ones are a loop: devices put functions in place of
- * their calls, and take seconds for four times as much text.
- */
-export function lifted(name: string, operands: readonly DType[], result: DType, scalar: (elements: readonly string[]) => string, isShort: boolean): string {
-  const head = `${vectorOf(result)} ${name}(${operands.map((d, i) => `${vectorOf(d)} a${i}`).join(", ")})`;
-  const at = (place: string): string => scalar(operands.map((_, i) => `a${i}${place}`));
-  if (isShort) return `${head} { return ${vectorOf(result)}(${[".x", ".y", ".z", ".w"].map(at).join(", ")}); }`;
-  return `${head} {\n  ${vectorOf(result)} r;\n  for (int k = 0; k < 4; k++) r[k] = ${at("[k]")};\n  return r;\n}`;
+/** A function of vectors that does to each element what `scalar` says of elements. */
+export function lifted(name: string, operands: readonly DType[], result: DType, scalar: (elements: readonly string[]) => string): string {
+  const elements = ["x", "y", "z", "w"].map((c) => scalar(operands.map((_, i) => `a${i}.${c}`)));
+  return `${vectorOf(result)} ${name}(${operands.map((d, i) => `${vectorOf(d)} a${i}`).join(", ")}) { return ${vectorOf(result)}(${elements.join(", ")}); }`;
 }
 
 /** An intrinsic of vectors as a function. */
 export const liftedIntrinsic = (name: string, op: Intrinsic, on: DType, operands: readonly DType[], result: DType): string =>
-  lifted(name, operands, result, (elements) => intrinsic(op, on, elements), short.has(op.name));
+  lifted(name, operands, result, (elements) => intrinsic(op, on, elements));
 
-export const liftedConversion = (name: string, from: DType, to: DType): string => lifted(name, [from], to, ([x]) => converted(x as string, from, to), true);
+export const liftedConversion = (name: string, from: DType, to: DType): string => lifted(name, [from], to, ([x]) => converted(x as string, from, to));
