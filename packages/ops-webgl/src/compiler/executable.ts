@@ -7,7 +7,7 @@ import type { Device } from "../device.js";
 import { dense } from "../elementwise.js";
 import { storagesIn } from "../scope.js";
 import type { Storage } from "../storage.js";
-import { View, whole } from "../view.js";
+import { View } from "../view.js";
 import { Collector } from "./collector.js";
 import type { Compilation } from "./compile.js";
 import { held, type LoopPass } from "./loop-pass.js";
@@ -248,7 +248,7 @@ export class Executable {
 
   #number(buffer: Buffer): number {
     const value = this.#slots.get(buffer);
-    return typeof value === "number" ? value : this.#machine.number(this.#machine.flat(dense(this.#machine.device, whole(value.storage, [1]), [1], 1).storage));
+    return typeof value === "number" ? value : this.#machine.number(this.#machine.flat(dense(this.#machine.device, new View(value.storage, [1], value.offset), [1], 1).storage));
   }
 
   // All at once: what one gives another may take.
