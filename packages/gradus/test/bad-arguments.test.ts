@@ -247,6 +247,7 @@ const transformations: { readonly [name: string]: Entry } = {
   array: { argument: [() => array(wrong("x")), () => array(wrong(undefined)), () => array(wrong(null)), () => array(wrong(["x"])), () => array(wrong(v)), () => array(wrong({}))], shape: [() => array([[1], [1, 2]]), () => array([1, 2], { shape: [3] }), () => array([1, 2], { shape: [-2] }), () => array(1, { shape: [2] })], dtype: [() => array([1], { dtype: wrong("float16") })], empty: [[() => array([]), []]] },
   toBackend: { argument: [undefined, null, "cpu", v].map((backend) => () => gradus.toBackend(v, wrong(backend))) },
   toBackendAsync: { argument: [undefined, null, "cpu", v].map((backend) => () => gradus.toBackendAsync(v, wrong(backend))) },
+  cpu: { argument: [0, -1, 1.5, NaN, Infinity, "2", null, v].map((threads) => () => gradus.cpu({ threads: wrong(threads) })) },
   toTensor: { argument: [() => gradus.toTensor("x", "test"), () => gradus.toTensor(undefined, "test")] },
   avalOf: shapeOf((shape) => gradus.avalOf(shape, "float32"), { dtype: [() => gradus.avalOf([], wrong("float16"))] }),
 };
@@ -254,7 +255,7 @@ const transformations: { readonly [name: string]: Entry } = {
 /** What authors of primitives, handlers and tree nodes use, or what asks a question that every value answers. */
 const notForUsers: readonly string[] = [
   "applyBinary", "applyN", "applyUnary", "bind", "currentHandlers", "definePrimitive", "defineTransform", "findRule", "inferAvals", "instantiate", "isLinear", "isTensor", "isZero", "lift", "missingRule", "payloadOf", "performBelow", "registerTreeNode", "withBackend",
-  "withHandler", "zeroTangent", "cpu", "useBackend",
+  "withHandler", "zeroTangent", "useBackend",
 ];
 
 describe("transformations, control flow, rules and arrays", () => {
