@@ -6,7 +6,7 @@ import type { Recipe } from "./recipe.js";
 import { Recovery } from "./recovery.js";
 import { type Mode, Shaders, type ShaderText } from "./shaders.js";
 import { Memory, released, type Storage } from "./storage.js";
-import type { Texture } from "./textures.js";
+import { rowOf, type Texture } from "./textures.js";
 import { Tiles, tileWidth } from "./tiles.js";
 import { Download, lost } from "./transfer.js";
 
@@ -149,10 +149,10 @@ export class Device {
       const scratch = this.tiles.rows(rows, tiles);
       const width = 2 ** tileWidth(tiles);
       const numbers = [...ints, width];
-      this.#submit({ mode: "tile", outs: floats32(rows), inputs: inputs.map((x) => x.dtype), ints: numbers.length, floats: 0, source }, textures, numbers, [], scratch.framebuffer, width, Math.ceil(tiles / width));
+      this.#submit({ mode: "tile", outs: floats32(rows), ...heldIn(inputs), size: 4 * tiles, ints: numbers.length, floats: 0, source }, textures, numbers, [], scratch.framebuffer, width, Math.ceil(tiles / width));
       const target = memory.texture(results[0] as Storage, inUse);
       const mode = join.isByTexel ? "several" : "elements";
-      this.#submit({ mode, outs: ["float32"], inputs: floats32(rows), ints: join.ints.length, floats: 0, source: join.source }, scratch.textures, join.ints, [], target.framebuffer, target.width, this.#height(join.size));
+      this.#submit({ mode, outs: ["float32"], inputs: floats32(rows), sizes: scratch.textures.map(() => 0), size: join.size, ints: join.ints.length, floats: 0, source: join.source }, scratch.textures, join.ints, [], target.framebuffer, target.width, this.#height(join.size));
     };
     return this.#draw(inputs, ["float32"], join.size, draw)[0] as Storage;
   }
@@ -168,7 +168,7 @@ export class Device {
       const textures = inputs.map((x) => memory.texture(x, inUse).texture);
       const targets = results.map((x) => memory.texture(x, inUse));
       const target = targets[0] as Texture;
-      const text = { mode, outs, inputs: inputs.map((x) => x.dtype), ints: ints.length, floats: floats.length, source };
+      const text = { mode, outs, ...heldIn(inputs), size, ints: ints.length, floats: floats.length, source };
       this.#submit(text, textures, ints, floats, targets.length > 1 ? this.#together(targets) : target.framebuffer, target.width, this.#height(size));
     });
   }
@@ -205,7 +205,7 @@ export class Device {
 
   /** Rows of texels that so many elements fill. */
   #height(size: number): number {
-    return Math.ceil(size / 4 / this.memory.pool.rowLength);
+    return Math.ceil(size / 4 / rowOf(size, this.memory.pool.rowLength));
   }
 
   // A frame buffer of several results.
@@ -220,6 +220,7 @@ export class Device {
   }
 }
 
+const heldIn = (inputs: readonly Storage[]): Pick<ShaderText, "inputs" | "sizes"> => ({ inputs: inputs.map((x) => x.dtype), sizes: inputs.map((x) => x.size) });
 const floats32 = (n: number): DType[] => new Array<DType>(n).fill("float32");
 
 /** The statements that turn index `i` into indices d0, d1, … of a shape that begins at p[at]. */

@@ -3,6 +3,7 @@
 
 import type { Device } from "./device.js";
 import type { Storage } from "./storage.js";
+import { rowOf } from "./textures.js";
 import { tileWidth } from "./tiles.js";
 import { tileBody } from "./tile-source.js";
 import { View } from "./view.js";
@@ -83,8 +84,9 @@ function inPlace({ storage, offset, strides }: View, free: number, k: number, co
 // Along k, runs of texels are read; across it, four rows at a time.
 function described(storage: Storage, isAlong: boolean, start: number, batch: number, step: number, length: number, rowLength: number): Matrix {
   const unit = isAlong ? step : 4 * step;
-  const fits = unit > 0 && rowLength % unit === 0 && batch % unit === 0 && (start % unit) + length <= step;
-  return { storage, isAlong, start, batch, step, isStraight: storage.size <= 4 * rowLength || fits };
+  const row = rowOf(storage.size, rowLength);
+  const fits = unit > 0 && row % unit === 0 && batch % unit === 0 && (start % unit) + length <= step;
+  return { storage, isAlong, start, batch, step, isStraight: fits };
 }
 
 /** Matrices [count, height, width] in row-major order, with zeros around them up to a size of whole texels. */

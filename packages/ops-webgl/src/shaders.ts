@@ -4,6 +4,7 @@
 import { type DType, DeviceLimitError } from "@gradus/core";
 import { calledFunctions } from "./glsl-library.js";
 import { formatOf } from "./glsl-types.js";
+import { rowOf } from "./textures.js";
 import { lost } from "./transfer.js";
 
 /** What a program gives: a result element by element or texel by texel, the rows of tiles, or texels of several results. */
@@ -14,6 +15,9 @@ export interface ShaderText {
   readonly mode: Mode;
   readonly outs: readonly DType[];
   readonly inputs: readonly DType[];
+  /** Elements of each input, and of the outputs: small arrays lie in shorter rows. */
+  readonly sizes: readonly number[];
+  readonly size: number;
   /** How many integers and floats it is given. */
   readonly ints: number;
   readonly floats: number;
@@ -126,23 +130,27 @@ export class Shaders {
   }
 }
 
-const keyOf = ({ mode, outs, inputs, ints, floats, source }: ShaderText): string => `${mode} ${outs.join()} ${inputs.join()} ${ints} ${floats}\n${source}`;
+// Of sizes it matters only whether they are small.
+const keyOf = ({ mode, outs, inputs, sizes, size, ints, floats, source }: ShaderText): string =>
+  `${mode} ${outs.join()} ${inputs.join()} ${sizes.map((n) => rowOf(n, 0)).join()} ${rowOf(size, 0)} ${ints} ${floats}\n${source}`;
 
-function fragmentSource({ mode, outs, inputs, ints, floats, source }: ShaderText, rowLength: number): string {
+function fragmentSource({ mode, outs, inputs, sizes, size, ints, floats, source }: ShaderText, rowLength: number): string {
   const readers = inputs.map((dtype, i) => {
     const { sampler, scalar: type, vector: four } = formatOf(dtype);
     const element = `texel${i}(at >> 2)[at & 3]`;
+    const row = rowOf(sizes[i] as number, rowLength);
     return `uniform highp ${sampler} x${i};
-${four} texel${i}(int t) { return texelFetch(x${i}, placeOf(t), 0); }
+ivec2 placeOf${i}(int t) { return ivec2(t & ${row - 1}, t >> ${Math.log2(row)}); }
+${four} texel${i}(int t) { return texelFetch(x${i}, placeOf${i}(t), 0); }
 ${type} read${i}(int at) { return ${dtype === "bool" ? `${element} != 0u` : element}; }`;
   });
-  const texels = inputs.map((_, i) => `texelFetch(x${i}, at, 0)`).join(", ");
+  const texels = inputs.map((_, i) => `texel${i}(t)`).join(", ");
   const stored = outs[0] === "bool" ? "uint(element(i + k))" : "element(i + k)";
-  const index = `at.y * ${rowLength} + at.x`;
+  const index = `at.y * ${rowOf(size, rowLength)} + at.x`;
   const results = outs.map((_, i) => `r${i}`).join(", ");
   const mains: Readonly<Record<Mode, string>> = {
     elements: `int i = (${index}) * 4;\n  for (int k = 0; k < 4; k++) r0[k] = ${stored};`,
-    texels: `r0 = texel(${texels});`,
+    texels: `int t = ${index};\n  r0 = texel(${texels});`,
     tile: `tile(at.y * p[${ints - 1}] + at.x, ${results});`,
     several: `texels(${index}, ${results});`,
   };
@@ -152,7 +160,6 @@ precision highp int;
 ${outs.map((d, i) => `layout(location = ${i}) out ${formatOf(d).vector} result${i};`).join("\n")}
 ${ints > 0 ? `uniform int p[${ints}];` : ""}
 ${floats > 0 ? `uniform float q[${floats}];` : ""}
-ivec2 placeOf(int t) { return ivec2(t & ${rowLength - 1}, t >> ${Math.log2(rowLength)}); }
 ${readers.join("\n")}
 ${calledFunctions(source)}
 ${source}

@@ -1,4 +1,5 @@
-// Textures: four elements to a texel, rows of a fixed power of two of texels. Those given back are kept for the next of their size.
+// Textures: four elements to a texel, rows of a fixed power of two of texels, for small arrays and for others. Those given back are kept
+// for the next of their size.
 
 import { DeviceLimitError, type DType } from "@gradus/core";
 import type { Precision } from "./context.js";
@@ -14,11 +15,16 @@ export interface Texture {
   readonly bytes: number;
 }
 
+const narrow = 2 ** 4; // texels in a row of a small array: devices compute squares of two by two, and half of a single row would be none
+
+/** Texels in a row of an array of so many elements, where long rows have `rowLength`. */
+export const rowOf = (size: number, rowLength: number): number => (size <= 2 ** 14 ? narrow : rowLength);
+
 const large = 2 ** 16; // bytes from which a texture is asked for by itself whether there was memory for it: asking waits for the device
 const group = 64; // smaller ones are asked for so many at a time
 
 export class TexturePool {
-  /** Texels in a full row, a power of two. */
+  /** Texels in a row of arrays that are not small, a power of two. */
   readonly rowLength: number;
   readonly #gl: WebGL2RenderingContext;
   readonly #precision: Precision;
@@ -52,14 +58,15 @@ export class TexturePool {
     return dtype === "float32" && this.#precision === "float16" ? halfFloats : formatOf(dtype);
   }
 
-  /** The size of a texture of so many elements, short rows rounded up so that one serves many. @throws DeviceLimitError */
+  /** The size of a texture of so many elements, those of small arrays rounded up so that one serves many. @throws DeviceLimitError */
   layout(dtype: DType, size: number): { width: number; height: number; bytes: number } {
     const texels = Math.ceil(size / 4);
-    const height = Math.ceil(texels / this.rowLength);
+    const row = rowOf(size, this.rowLength);
+    const height = row === narrow ? 2 ** Math.ceil(Math.log2(Math.ceil(texels / row))) : Math.ceil(texels / row);
     if (height > this.#longest) {
       throw new DeviceLimitError(`An array of ${size} elements does not fit a texture of this device: at most ${this.mostElements} do (MAX_TEXTURE_SIZE is ${this.#longest}). Split it.`);
     }
-    const width = height > 1 ? this.rowLength : 2 ** Math.ceil(Math.log2(texels));
+    const width = height > 1 ? row : 2 ** Math.ceil(Math.log2(texels));
     return { width, height, bytes: width * height * this.#format(dtype).bytesPerTexel };
   }
 

@@ -33,7 +33,7 @@ const lanes = ["x", "y", "z", "w"] as const;
 function texels(input: number, { isStraight }: Reading, name: string, count: number, start: string, step: string, more: string): { before: string; inside: string } {
   if (!isStraight) return { before: "", inside: times(count, (i) => `vec4 ${name}${i} = texel${input}(${start} + ${i} * ${step}${more && ` + ${more}`});`).join(" ") };
   return {
-    before: times(count, (i) => `ivec2 ${name}at${i} = placeOf(${start} + ${i} * ${step});`).join(" "),
+    before: times(count, (i) => `ivec2 ${name}at${i} = placeOf${input}(${start} + ${i} * ${step});`).join(" "),
     inside: times(count, (i) => `vec4 ${name}${i} = texelFetch(x${input}, ${name}at${i} + ivec2(${more}, 0), 0);`).join(" "),
   };
 }
@@ -41,7 +41,7 @@ function texels(input: number, { isStraight }: Reading, name: string, count: num
 // Four rows across k, from a place that moves by four of them.
 function across(input: number, { isStraight }: Reading, name: string, place: string, step: string): string {
   if (!isStraight) return times(4, (j) => `vec4 ${name}${j} = texel${input}(${place} + ${j} * ${step});`).join(" ");
-  return `ivec2 ${name}at = placeOf(${place}); ${times(4, (j) => `vec4 ${name}${j} = texelFetch(x${input}, ${name}at + ivec2(${j} * ${step}, 0), 0);`).join(" ")}`;
+  return `ivec2 ${name}at = placeOf${input}(${place}); ${times(4, (j) => `vec4 ${name}${j} = texelFetch(x${input}, ${name}at + ivec2(${j} * ${step}, 0), 0);`).join(" ")}`;
 }
 
 function compose({ rows, left, right }: TileForm): string {

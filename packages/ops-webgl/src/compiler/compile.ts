@@ -23,8 +23,9 @@ export interface Compilation {
   readonly simplified: Program;
   readonly loops: LoopProgram;
   readonly remarks: readonly Remark[];
-  /** What is a number on the host. */
+  /** What is a number on the host, stacks for their lengths; and stacks of what is on the device. */
   readonly numbers: ReadonlySet<Buffer>;
+  readonly onDevice: ReadonlySet<Buffer>;
   readonly plans: ReadonlyMap<Nest, NestPlan>;
   readonly lifetimes: Lifetimes;
 }
@@ -41,6 +42,7 @@ export function compile(program: Program, numbers: readonly boolean[], { isKept,
   const { program: loops, remarks } = fuse(simplified, {
     kernels: new Map(),
     hasOwnKernel: (p) => ownPasses.has(p) || hasOwnKernel(p),
+    hasStacks: true,
     nestsAreDear: true,
     whyHost: (p) => (isKept(p) ? "it has a shader of its own" : p.traits.higherOrder === undefined ? withoutShader : "it is evaluated operation by operation"),
     simplify: (inner) => simplify(inner, isKept),
@@ -48,7 +50,7 @@ export function compile(program: Program, numbers: readonly boolean[], { isKept,
   const placement = placementOf(loops, numbers);
   const plans = new Map<Nest, NestPlan>();
   forEachNest(loops.steps, (nest) => plans.set(nest, planNest(nest, placement, limits)));
-  return { simplified, loops, remarks, numbers: placement.numbers, plans, lifetimes: lifetimesOf(loops) };
+  return { simplified, loops, remarks, numbers: placement.numbers, onDevice: placement.onDevice, plans, lifetimes: lifetimesOf(loops) };
 }
 
 /** Whether a program has values of float64, which are only ever numbers on the host. */
@@ -66,10 +68,12 @@ export function shadersOf({ plans }: Compilation): ShaderText[] {
   return [...plans.values()].flatMap(({ passes }) => passes.filter((p) => p.size > 0).map(shaderOf));
 }
 
-const shaderOf = ({ outs, inputs, ints, floats, source }: LoopPass): ShaderText => ({
+const shaderOf = ({ outs, size, inputs, ints, floats, source }: LoopPass): ShaderText => ({
   mode: "several",
   outs: outs.map((b) => held(b.type)),
   inputs: inputs.map((b) => held(b.type)),
+  sizes: inputs.map((b) => b.size),
+  size,
   ints: ints.length,
   floats: floats.length,
   source,
