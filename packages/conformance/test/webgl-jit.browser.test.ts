@@ -132,6 +132,25 @@ test("loops and branches, nested and backwards", () => {
   });
 });
 
+test("loops of unknown length, backwards: what they save stays where it is", () => {
+  const backend = webgl();
+  withBackend(backend, () => {
+    const doubled = (x: Tensor): Tensor => reduceSum(whileLoop((y: Tensor) => less(reduceSum(mul(y, y)), 50), (y: Tensor) => add(mul(y, 1.7), sin(y)), x));
+    draws(grad(doubled) as never, filled([5]));
+    draws(grad((x: Tensor) => reduceSum(scan((c: Tensor, row: Tensor) => [add(c, doubled(row)), c], array(0), x)[0] as Tensor)) as never, filled([3, 5]));
+    draws(grad((x: Tensor) => reduceSum(whileLoop(([i]: Tensor[]) => less(i!, 4), ([i, y]: Tensor[]) => [add(i!, 1), foriLoop(0, i!, (_: Tensor, z: Tensor) => mul(z, cos(z)), y!)], [array(0, { dtype: "int32" }), x])[1] as Tensor)) as never, filled([4]));
+    draws(vmap(grad((x: Tensor) => whileLoop((y: Tensor) => less(y, 10), (y: Tensor) => add(mul(y, y), 1), x))) as never, array([0.5, 3, 20]));
+    const plan = compiled(grad(doubled) as never).explainPlan(filled([5]));
+    expect(plan).toMatch(/ 0 kernels, 2 loops and branches/);
+    // Numbers on stacks stay numbers.
+    const f = jit(grad((x: Tensor) => whileLoop((y: Tensor) => less(y, 1000), (y: Tensor) => add(mul(y, 2), sin(y)), x)));
+    const before = backend.stats();
+    const slope = (f(1) as Tensor).item();
+    expect([counter(backend, "draws"), counter(backend, "uploads")]).toEqual([before["draws"], before["uploads"]]);
+    expect(slope).toBeCloseTo((grad((x: Tensor) => whileLoop((y: Tensor) => less(y, 1000), (y: Tensor) => add(mul(y, 2), sin(y)), x))(1) as Tensor).item(), 1);
+  });
+});
+
 test("numbers stay on the host: no draw, no read", () => {
   const backend = webgl();
   withBackend(backend, () => {

@@ -1,8 +1,8 @@
 // Running a compiled program: values stay on the device, what is carried and sliced is not copied, and what is not used any more is
 // freed at once.
 
-import { BackendMismatchError, isTensor, rowMajor, type Tensor } from "@gradus/core";
-import { type Branch, type Buffer, type Host, type Move, type Nest, type Opaque, type Operand, type Repeat, type Result, type Step, type While } from "@gradus/loops";
+import { allocate, type Aval, BackendMismatchError, isTensor, rowMajor, Tensor } from "@gradus/core";
+import { type Branch, type Buffer, type Host, type Layout, type Move, type Nest, type Opaque, type Operand, type Repeat, type Result, type Row, type Step, type While } from "@gradus/loops";
 import type { Device } from "../device.js";
 import { dense } from "../elementwise.js";
 import { storagesIn } from "../scope.js";
@@ -11,7 +11,7 @@ import { View } from "../view.js";
 import { Collector } from "./collector.js";
 import type { Compilation } from "./compile.js";
 import { held, type LoopPass } from "./loop-pass.js";
-import { type Slot, Slots } from "./slots.js";
+import { type Elements, type Slot, Slots } from "./slots.js";
 
 /** What running needs of the backend. */
 export interface Machine {
@@ -66,11 +66,12 @@ export class Executable {
   #enter(x: Tensor, to: Operand | Opaque | undefined): void {
     if (to === undefined) return;
     if ("opaque" in to) this.#opaques[to.opaque] = x;
-    else this.#slots.set(to.buffer, this.#slotOf(x));
+    else this.#slots.set(to.buffer, this.#slotOf(x, to.buffer));
   }
 
-  // Elements in row-major order, where they lie if they lie so.
-  #slotOf(x: Tensor): Slot {
+  // Elements in row-major order, where they lie if they lie so. What comes on a stack is on the device.
+  #slotOf(x: Tensor, { element }: Layout): Slot {
+    if (element !== undefined) return { rows: ((x.payload ?? []) as readonly Tensor[]).map((r) => this.#onStack(this.#slotOf(r, element), element)) };
     if (typeof x.payload === "number") return x.payload;
     if (!this.#machine.isOwn(x)) throw new BackendMismatchError(`A program on the backend webgl has a captured ${x.aval} of ${x.backend?.name ?? "another backend"}: put its data on webgl too, as in array(await x.data()) under useBackend.`);
     const { storage, strides, offset } = x.payload as View;
@@ -79,14 +80,13 @@ export class Executable {
     return { storage: this.#slots.own(dense(this.#machine.device, x.payload as View, x.shape, x.size).storage), offset: 0 };
   }
 
+  #onStack = (row: Slot, element: Layout): Slot => (typeof row === "number" ? this.#slots.elements(element, row) : row);
+
   #result(o: Result, args: readonly Tensor[]): Tensor {
     if (isTensor(o)) return o;
     if ("argument" in o) return args[o.argument] as Tensor;
     if ("opaque" in o) return this.#opaques[o.opaque] as Tensor;
-    const value = this.#slots.get(o.buffer);
-    if (typeof value === "number" && o.aval.ndim === 0) return this.#machine.tensor(o.aval, value);
-    const { storage, offset } = this.#slots.elements(o.buffer);
-    return this.#machine.tensor(o.aval, new View(storage, o.strides, offset + o.offset));
+    return this.#tensor(o);
   }
 
   #run(steps: readonly Step[]): void {
@@ -123,7 +123,7 @@ export class Executable {
 
   #pass({ outs, size, inputs, ints, starts, integers, floats, source }: LoopPass): void {
     const slots = this.#slots;
-    const values = inputs.map((b) => slots.elements(b));
+    const values = inputs.map((b) => slots.get(b) as Elements);
     let given = ints;
     if (integers.length > 0 || values.some((v) => v.offset !== 0)) {
       const moved = [...ints];
@@ -146,9 +146,9 @@ export class Executable {
       step.outs.forEach((to, i) => {
         const out = outs[i] as Tensor;
         if ("opaque" in to) return void (this.#opaques[to.opaque] = out);
-        const slot = this.#slotOf(out);
+        const slot = this.#slotOf(out, to.buffer);
         // What was not made here is somebody else's.
-        if (typeof slot !== "number" && made.has(slot.storage)) slots.own(slot.storage);
+        for (const storage of storagesIn(out)) if (made.has(storage)) slots.own(storage);
         slots.set(to.buffer, typeof slot === "number" ? slots.elements(to.buffer, slot) : slot);
       });
     } finally {
@@ -169,35 +169,80 @@ export class Executable {
 
   #tensor({ buffer, strides, offset, aval }: Operand): Tensor {
     const value = this.#slots.get(buffer);
-    if (typeof value === "number" && aval.ndim === 0) return this.#machine.tensor(aval, value);
-    const from = this.#slots.elements(buffer);
+    if (aval.element === undefined && (typeof value === "number" || "rows" in value) && aval.ndim === 0) return this.#machine.tensor(aval, this.#slots.number(buffer));
+    return this.#tensorOf(value, aval, buffer, strides, offset);
+  }
+
+  #tensorOf(value: Slot, aval: Aval, layout: Layout, strides: readonly number[], offset: number): Tensor {
+    if (typeof value === "object" && "rows" in value) {
+      const [element, row] = [aval.element as Aval, layout.element as Layout];
+      return new Tensor(aval, value.rows.map((r) => (typeof r === "number" && element.ndim === 0 ? this.#machine.tensor(element, r) : this.#tensorOf(r, element, row, rowMajor(element.shape), 0))), null, null);
+    }
+    const from = this.#slots.elements(layout, value);
     return this.#machine.tensor(aval, new View(from.storage, strides, from.offset + offset));
   }
 
   #repeat({ count, reverse, slices, steps, rows, carried }: Repeat): void {
     const slots = this.#slots;
     const turns = typeof count === "number" ? count : this.#machine.number(this.#tensor(count));
-    const collectors = rows.map(() => new Collector<Tensor>((xs) => this.#joined(xs), reverse));
-    const known = rows.map((): number[] => []);
+    const collected = rows.map((r) => this.#collecting(r, reverse));
     for (let turn = 0; turn < turns; turn++) {
       const index = reverse ? turns - 1 - turn : turn;
-      for (const { array, row } of slices) {
-        const from = slots.get(array.buffer);
-        slots.set(row, typeof from === "number" ? from : { storage: from.storage, offset: from.offset + array.offset + index * row.size });
-      }
+      for (const slice of slices) slots.set(slice.row, this.#slice(slice, index));
       this.#run(steps);
-      rows.forEach(({ row }, i) => {
-        const value = slots.get(row);
-        if (typeof value === "number") known[i]?.push(value);
-        else if (row.size > 0) collectors[i]?.add(this.#kept(value, row.size));
-      });
+      for (const c of collected) c.add();
       this.#move(carried);
       for (const { row } of [...rows, ...slices]) slots.drop(row);
     }
-    rows.forEach(({ array }, i) => this.#collected(array.buffer, known[i] as number[], (collectors[i] as Collector<Tensor>).finish(), reverse));
+    for (const c of collected) c.finish();
   }
 
-  #collected(to: Buffer, known: readonly number[], joined: Tensor | undefined, isReversed: boolean): void {
+  // Of a stack it is what is there, and zeros beyond its end.
+  #slice({ array, row }: Row, index: number): Slot {
+    const from = this.#slots.get(array.buffer);
+    if (typeof from === "number") return from;
+    if ("storage" in from) return { storage: from.storage, offset: from.offset + array.offset + index * row.size };
+    return from.rows[index] ?? (row.element !== undefined ? { rows: [] } : this.compilation.numbers.has(row) ? 0 : this.#zeros(row));
+  }
+
+  #zeros({ type, size }: Buffer): Slot {
+    const dtype = held(type);
+    return { storage: this.#slots.own(this.#machine.device.memory.put(dtype, allocate(dtype, size))), offset: 0 };
+  }
+
+  // What becomes of a row of each turn: it is put on a stack, or joined with others.
+  #collecting({ array: { buffer: to }, row }: Row, isReversed: boolean): { add(): void; finish(): void } {
+    const slots = this.#slots;
+    const { element } = to;
+    if (element !== undefined) {
+      const list: Slot[] = [];
+      return {
+        add: () => {
+          const value = slots.get(row);
+          const kept = this.compilation.onDevice.has(to) ? this.#onStack(value, element) : value;
+          slots.retain(kept);
+          list.push(kept);
+        },
+        finish: () => {
+          const stack = { rows: isReversed ? list.reverse() : list };
+          slots.set(to, stack);
+          slots.release(stack);
+        },
+      };
+    }
+    const collector = new Collector<Tensor>((xs) => this.#joined(xs), isReversed);
+    const known: number[] = [];
+    return {
+      add: () => {
+        const value = slots.get(row);
+        if (typeof value === "number") known.push(value);
+        else if (row.size > 0) collector.add(this.#kept(value as Elements, row.size));
+      },
+      finish: () => this.#collected(to, isReversed ? known.reverse() : known, collector.finish()),
+    };
+  }
+
+  #collected(to: Buffer, known: readonly number[], joined: Tensor | undefined): void {
     const { memory } = this.#machine.device;
     const slots = this.#slots;
     if (joined !== undefined) {
@@ -206,13 +251,13 @@ export class Executable {
       return slots.release(slot);
     }
     const dtype = held(to.type);
-    const numbers = isReversed ? [...known].reverse() : known;
-    const Typed = { float32: Float32Array, int32: Int32Array, uint32: Uint32Array, bool: Uint8Array }[dtype as "float32"];
-    slots.set(to, { storage: slots.own(numbers.length === 0 ? memory.make(dtype, 0) : memory.put(dtype, Typed.from(numbers))), offset: 0 });
+    const data = allocate(dtype, known.length);
+    data.set(known);
+    slots.set(to, { storage: slots.own(known.length === 0 ? memory.make(dtype, 0) : memory.put(dtype, data)), offset: 0 });
   }
 
   // A row that is kept until it is joined with others.
-  #kept(value: Exclude<Slot, number>, size: number): Tensor {
+  #kept(value: Elements, size: number): Tensor {
     const { device, flat } = this.#machine;
     const isWhole = value.offset === 0 && value.storage.size === size;
     const storage = isWhole ? value.storage : this.#slots.own(dense(device, new View(value.storage, [1], value.offset), [size], size).storage);
@@ -228,15 +273,19 @@ export class Executable {
     return result;
   }
 
-  #while({ condition, holds, steps, carried }: While): void {
+  #while({ condition, holds, steps, rows, carried }: While): void {
+    const collected = rows.map((r) => this.#collecting(r, false));
     for (;;) {
       this.#run(condition);
       const value = this.#number(holds);
       this.#slots.drop(holds);
-      if (value === 0) return;
+      if (value === 0) break;
       this.#run(steps);
+      for (const c of collected) c.add();
       this.#move(carried);
+      for (const { row } of rows) this.#slots.drop(row);
     }
+    for (const c of collected) c.finish();
   }
 
   #branch({ index, branches }: Branch): void {
@@ -248,7 +297,9 @@ export class Executable {
 
   #number(buffer: Buffer): number {
     const value = this.#slots.get(buffer);
-    return typeof value === "number" ? value : this.#machine.number(this.#machine.flat(dense(this.#machine.device, new View(value.storage, [1], value.offset), [1], 1).storage));
+    if (typeof value === "number") return value;
+    const { storage, offset } = value as Elements;
+    return this.#machine.number(this.#machine.flat(dense(this.#machine.device, new View(storage, [1], offset), [1], 1).storage));
   }
 
   // All at once: what one gives another may take.

@@ -19,6 +19,7 @@ function count(steps: readonly Step[], counts: Map<Step["kind"], number>): Map<S
 
 /** A compilation as text: totals, the loop nests and their draws, and remarks on what was not fused. */
 export function explain({ loops, plans, numbers, remarks }: Compilation): string {
+  const known = [...numbers].filter((b) => b.element === undefined).length;
   const counts = count(loops.steps, new Map());
   const of = (kind: Step["kind"]): number => counts.get(kind) ?? 0;
   const passes = [...plans.values()].flatMap((p) => p.passes).filter((p) => p.size > 0);
@@ -31,7 +32,7 @@ export function explain({ loops, plans, numbers, remarks }: Compilation): string
     plural(of("host") - moved, "kernel"),
     ...(moved > 0 ? [plural(moved, "transfer")] : []),
     ...(controls > 0 ? [plural(controls, "loop or branch", "loops and branches")] : []),
-    ...(numbers.size > 0 ? [plural(numbers.size, "number") + " on the host"] : []),
+    ...(known > 0 ? [plural(known, "number") + " on the host"] : []),
   ].join(", ");
   const grouped = new Map<string, number>();
   for (const { name, reason } of remarks) {

@@ -34,18 +34,17 @@ function written(step: Step): readonly Buffer[] {
     case "kernel":
       return step.outs.flatMap((o) => ("buffer" in o ? [o.buffer] : []));
     case "repeat":
+    case "while":
       return step.rows.map((r) => r.array.buffer);
     case "branch":
       return step.branches.flatMap((b) => b.results.map((m) => m.to));
-    case "while":
-      return [];
   }
 }
 
 /** What a step wants of those within it. */
 function wantedOf(step: Step): ReadonlySet<Buffer> {
   if (step.kind === "repeat") return new Set([...step.rows.map((r) => r.row), ...step.carried.map((m) => m.from)]);
-  if (step.kind === "while") return new Set([step.holds, ...step.carried.map((m) => m.from)]);
+  if (step.kind === "while") return new Set([step.holds, ...step.rows.map((r) => r.row), ...step.carried.map((m) => m.from)]);
   return new Set(step.kind === "branch" ? step.branches.flatMap((b) => b.results.map((m) => m.from)) : []);
 }
 

@@ -6,8 +6,20 @@ import type { Buffer } from "@gradus/loops";
 import type { Memory, Storage } from "../storage.js";
 import { held } from "./loop-pass.js";
 
-/** A number, or elements from an offset on. */
-export type Slot = number | { readonly storage: Storage; readonly offset: number };
+/** Elements from an offset on. */
+export interface Elements {
+  readonly storage: Storage;
+  readonly offset: number;
+}
+
+/** What is on a stack. */
+export interface Stack {
+  readonly rows: readonly Slot[];
+}
+
+export type Slot = number | Elements | Stack;
+
+const empty: Stack = { rows: [] };
 
 export class Slots {
   readonly #memory: Memory;
@@ -18,11 +30,16 @@ export class Slots {
     this.#memory = memory;
   }
 
+  /** A value; a stack that nothing was put on is empty. */
   get(buffer: Buffer): Slot {
-    return this.#values.get(buffer) as Slot;
+    return this.#values.get(buffer) ?? (buffer.element === undefined ? (undefined as never) : empty);
   }
 
-  number = (buffer: Buffer): number => this.#values.get(buffer) as number;
+  /** A number, or the length of a stack. */
+  number = (buffer: Buffer): number => {
+    const value = this.get(buffer);
+    return typeof value === "object" && "rows" in value ? value.rows.length : (value as number);
+  };
 
   /** What was made by this run belongs to it from now on. */
   own(storage: Storage): Storage {
@@ -50,12 +67,14 @@ export class Slots {
 
   retain(value: Slot): void {
     if (typeof value === "number") return;
+    if ("rows" in value) return value.rows.forEach((r) => this.retain(r));
     const users = this.#users.get(value.storage);
     if (users !== undefined) this.#users.set(value.storage, users + 1);
   }
 
   release(value: Slot): void {
     if (typeof value === "number") return;
+    if ("rows" in value) return value.rows.forEach((r) => this.release(r));
     const users = this.#users.get(value.storage);
     if (users === undefined) return;
     if (users > 1) this.#users.set(value.storage, users - 1);
@@ -66,13 +85,13 @@ export class Slots {
   }
 
   /** The elements of a value on the device, a number put there if it is one. */
-  elements(buffer: Buffer, value: Slot = this.get(buffer)): Exclude<Slot, number> {
-    if (typeof value !== "number") return value;
+  elements(buffer: Pick<Buffer, "type">, value: Slot): Elements {
+    if (typeof value !== "number") return value as Elements;
     return { storage: this.own(this.#memory.put(held(buffer.type), single(buffer, value))), offset: 0 };
   }
 }
 
-function single({ type }: Buffer, value: number): TypedArray {
+function single({ type }: Pick<Buffer, "type">, value: number): TypedArray {
   const Typed = { float32: Float32Array, float64: Float32Array, int32: Int32Array, uint32: Uint32Array, bool: Uint8Array }[type];
   return Typed.of(value);
 }
