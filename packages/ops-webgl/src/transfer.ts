@@ -39,7 +39,8 @@ export function download(gl: WebGL2RenderingContext, { framebuffer, format, widt
   return undefined;
 }
 
-const longestPause = 16; // ms between two looks: a frame
+const soon = 4; // ms in which the device is looked at after whatever else the page has to do
+const longestPause = 16; // ms between two looks from then on: a frame
 
 /** A download under way, through a pixel buffer and a fence: what comes after it does not wait for it. */
 export class Download {
@@ -70,9 +71,18 @@ export class Download {
   /** Resolves when the device is done with it, or gone. */
   async ready(): Promise<void> {
     const gl = this.#gl;
-    for (let pause = 1; !gl.isContextLost() && gl.clientWaitSync(this.#fence, 0, 0) === gl.TIMEOUT_EXPIRED; pause = Math.min(2 * pause, longestPause)) {
-      await new Promise((resolve) => setTimeout(resolve, pause));
+    const isWaiting = (): boolean => !gl.isContextLost() && gl.clientWaitSync(this.#fence, 0, 0) === gl.TIMEOUT_EXPIRED;
+    // Small results are there sooner than any timer rings.
+    const { port1, port2 } = new MessageChannel();
+    const start = performance.now();
+    while (isWaiting() && performance.now() < start + soon) {
+      await new Promise((resolve) => {
+        port1.onmessage = resolve;
+        port2.postMessage(null);
+      });
     }
+    port1.close();
+    for (let pause = 1; isWaiting(); pause = Math.min(2 * pause, longestPause)) await new Promise((resolve) => setTimeout(resolve, pause));
   }
 
   /** The elements, once; undefined if the context is lost. Waits if they are not ready. */
