@@ -234,6 +234,13 @@ test("compile makes all shaders ahead of the first call", async () => {
   expect(before).toBeGreaterThan(2);
   f(x);
   expect(counter(backend, "shaders")).toBe(before);
+  // Also where rows are those of a large array.
+  const g = compiled((c: Tensor, xs: Tensor) => scan((carry: Tensor, row: Tensor) => [add(carry, sin(row)), null], c, xs));
+  const xs = [filled([50]), filled([400, 50])];
+  await g.compile(...xs);
+  const ahead = counter(backend, "shaders");
+  g(...xs);
+  expect(counter(backend, "shaders")).toBe(ahead);
 });
 
 test("plans say what is drawn, and why some is drawn by itself", () => {

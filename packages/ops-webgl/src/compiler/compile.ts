@@ -2,7 +2,7 @@
 // which values are numbers on the host, and every nest becomes passes.
 
 import type { AnyPrimitive } from "@gradus/core";
-import { type Buffer, forEachNest, fuse, type HasOwnKernel, type IsKept, type LoopProgram, type Nest, type Remark, simplify } from "@gradus/loops";
+import { type Buffer, forEachNest, fuse, type HasOwnKernel, innerSteps, type IsKept, type LoopProgram, type Nest, type Remark, simplify, type Step } from "@gradus/loops";
 import { concatenateP, padP } from "@gradus/ops";
 import { Program } from "@gradus/tracing";
 import type { ShaderText } from "../shaders.js";
@@ -64,17 +64,29 @@ export function hasDoubles(program: Program, seen: Set<unknown> = new Set<unknow
 }
 
 /** The shaders of a compilation. */
-export function shadersOf({ plans }: Compilation): ShaderText[] {
-  return [...plans.values()].flatMap(({ passes }) => passes.filter((p) => p.size > 0).map(shaderOf));
+export function shadersOf({ loops, plans }: Compilation): ShaderText[] {
+  const sizes = arraySizes(loops.steps, new Map());
+  return [...plans.values()].flatMap(({ passes }) => passes.filter((p) => p.size > 0).map((p) => shaderOf(p, sizes)));
 }
 
-const shaderOf = ({ outs, size, inputs, ints, floats, source }: LoopPass): ShaderText => ({
+const shaderOf = ({ outs, size, inputs, ints, floats, source }: LoopPass, sizes: ReadonlyMap<Buffer, number>): ShaderText => ({
   mode: "several",
   outs: outs.map((b) => held(b.type)),
   inputs: inputs.map((b) => held(b.type)),
-  sizes: inputs.map((b) => b.size),
+  sizes: inputs.map((b) => sizes.get(b) ?? b.size),
   size,
   ints: ints.length,
   floats: floats.length,
   source,
 });
+
+// Rows are read where they lie: of how large an array.
+function arraySizes(steps: readonly Step[], sizes: Map<Buffer, number>): Map<Buffer, number> {
+  for (const step of steps) {
+    if (step.kind === "repeat") {
+      for (const { array, row } of step.slices) if (array.buffer.element === undefined) sizes.set(row, sizes.get(array.buffer) ?? array.buffer.size);
+    }
+    for (const inner of innerSteps(step)) arraySizes(inner, sizes);
+  }
+  return sizes;
+}
