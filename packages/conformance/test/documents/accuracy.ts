@@ -108,8 +108,9 @@ const wholeRange = JSON.parse(readFileSync(fileURLToPath(new URL("../../../ops-c
 function ofAll(name: string): string {
   const found = wholeRange[name];
   if (found === undefined) return "";
-  const [apart, fused] = [shown(found.unfused.ulps), shown(found.fused.ulps)];
-  return apart === fused ? apart : `${apart}; fused ${fused}`;
+  // All of them nearest numbers are half a unit off.
+  const [apart, fused] = [found.unfused.ulps, found.fused.ulps].map((ulps) => shown(Math.max(ulps, 0.5)));
+  return apart === fused ? (apart as string) : `${apart}; fused ${fused}`;
 }
 
 const shown = (x: number): string => (x === 0 ? "0" : (Math.ceil(x * 100 - 1e-6) / 100).toFixed(2));
@@ -128,7 +129,7 @@ export function accuracyDocument(measured: readonly (readonly [AccuracyRow, Retu
 
 How far results in float32 are from the real value, in units of the last place (ulp), at most, over 4,000 points of each interval
 and 10,000 pairs: half of them spread evenly, half evenly in size. The real value is computed in float64, and in another way than
-the operation does. No result may be off by more than 2 ulp; near zeros that are no whole numbers, where no relative bound can
+the operation does. None of these may be off by more than 2 ulp; near zeros that are no whole numbers, where no relative bound can
 hold, the bound is absolute. max and min are the largest and the smallest normal number. This text is made by measuring:
 \`CONTRIBUTING.md\` says how, and a test compares it.
 
