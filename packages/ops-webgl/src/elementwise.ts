@@ -3,6 +3,7 @@
 import { type Aval, type DType, type Shape, type Tensor } from "@gradus/core";
 import { arg, type Expr } from "@gradus/core/scalar";
 import { type Device, placed, unraveled } from "./device.js";
+import { calledFunctions } from "./glsl-library.js";
 import { converted, formatOf } from "./glsl-types.js";
 import { lowerBody } from "./lower.js";
 import { alignedStrides, isDense, merged, View, whole } from "./view.js";
@@ -16,6 +17,8 @@ export interface Operand {
 }
 
 export const operandOf = (x: Tensor, as: DType = x.dtype): Operand => ({ value: x.payload as View | number, shape: x.shape, dtype: x.dtype, as });
+
+const longest = 1500; // characters of a body, with the functions that it calls, that is written out
 
 /** Applies a body to operands that broadcast to the shape of the result. */
 export function elementwise(device: Device, body: Expr, operands: readonly Operand[], { shape, size, dtype }: Aval): View {
@@ -38,9 +41,15 @@ export function elementwise(device: Device, body: Expr, operands: readonly Opera
     const { vector, scalar } = formatOf(dtype);
     const params = views.map((o, k) => `${formatOf(o.dtype).vector} x${k}`);
     let k = 0;
-    const elements = operands.map((o, i) => (typeof o.value === "number" ? numbers[i] : `x${k++}[k]${o.dtype === "bool" ? " != 0u" : ""}`) as string);
-    const value = call(elements.map((e) => (e.includes("!=") ? `(${e})` : e)));
-    const source = `${scalars}\n${vector} texel(${params.join(", ")}) {\n  ${vector} result;\n  for (int k = 0; k < 4; k++) result[k] = ${scalar === "bool" ? `uint(${value})` : value};\n  return result;\n}`;
+    const names = operands.map((o) => (typeof o.value === "number" ? "" : `x${k++}`));
+    const value = (lane: string): string => {
+      const elements = operands.map((o, i) => (typeof o.value === "number" ? (numbers[i] as string) : o.dtype === "bool" ? `(${names[i]}${lane} != 0u)` : `${names[i]}${lane}`));
+      return scalar === "bool" ? `uint(${call(elements)})` : call(elements);
+    };
+    // Written out four times it is quicker, and takes longer to compile.
+    const isShort = calledFunctions(scalars).length + scalars.length < longest;
+    const body4 = isShort ? `return ${vector}(${["x", "y", "z", "w"].map((lane) => value(`.${lane}`)).join(", ")});` : `${vector} result;\n  for (int k = 0; k < 4; k++) result[k] = ${value("[k]")};\n  return result;`;
+    const source = `${scalars}\n${vector} texel(${params.join(", ")}) {\n  ${body4}\n}`;
     return whole(device.run({ ...pass, source, isTexelwise: true }), shape);
   }
 
