@@ -41,8 +41,16 @@ int g_shr(int x, int n) { return uint(n) > 31u ? 0 : int(uint(x) >> n); }`,
   g_sar: `int g_sar(int x, int n) { return x >> (uint(n) > 31u ? 31 : n); }
 uint g_sar(uint x, uint n) { return uint(int(x) >> (n > 31u ? 31 : int(n))); }`,
   // NaN if either is; of zeros the one without, or with, a sign.
-  g_max: `float g_max(float x, float y) { return isnan(x) || isnan(y) ? x + y : x > y ? x : y > x ? y : uintBitsToFloat(floatBitsToUint(x) & floatBitsToUint(y)); }`,
-  g_min: `float g_min(float x, float y) { return isnan(x) || isnan(y) ? x + y : x < y ? x : y < x ? y : uintBitsToFloat(floatBitsToUint(x) | floatBitsToUint(y)); }`,
+  g_max: `float g_max(float x, float y) { return isnan(x) || isnan(y) ? x + y : x > y ? x : y > x ? y : uintBitsToFloat(floatBitsToUint(x) & floatBitsToUint(y)); }
+vec4 g_max(vec4 x, vec4 y) {
+  vec4 m = mix(mix(y, x, greaterThan(x, y)), uintBitsToFloat(floatBitsToUint(x) & floatBitsToUint(y)), equal(x, y));
+  return mix(mix(m, x, isnan(x)), y, isnan(y));
+}`,
+  g_min: `float g_min(float x, float y) { return isnan(x) || isnan(y) ? x + y : x < y ? x : y < x ? y : uintBitsToFloat(floatBitsToUint(x) | floatBitsToUint(y)); }
+vec4 g_min(vec4 x, vec4 y) {
+  vec4 m = mix(mix(y, x, lessThan(x, y)), uintBitsToFloat(floatBitsToUint(x) | floatBitsToUint(y)), equal(x, y));
+  return mix(mix(m, x, isnan(x)), y, isnan(y));
+}`,
   g_sign: `float g_sign(float x) { return isnan(x) || x == 0.0 ? x : x > 0.0 ? 1.0 : -1.0; }`,
   g_ceil: `float g_ceil(float x) { return isnan(x) ? x : g_sign_of(ceil(x), x); }`,
   g_trunc: `float g_trunc(float x) { return isnan(x) ? x : g_sign_of(trunc(x), x); }`,

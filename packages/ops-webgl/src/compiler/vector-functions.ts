@@ -30,6 +30,7 @@ export function vectorOperator(name: string, on: DType, args: readonly string[])
   if (name in operators && (isFloat || name !== "div")) return `(${a} ${operators[name]} ${b})`;
   if (name === "neg") return `(-${a})`;
   if (name === "abs" && on !== "uint32") return `abs(${a})`;
+  if (isFloat && (name === "max" || name === "min")) return `g_${name}(${a}, ${b})`;
   if (isFloat) return name === "floor" ? `floor(${a})` : undefined;
   if (name in bitwise) return `(${a} ${bitwise[name]} ${b})`;
   if (name === "max" || name === "min") return `${name}(${a}, ${b})`;
