@@ -6,7 +6,7 @@ import type { Expr } from "@gradus/core/scalar";
 import type { Call, Constant, Node, Type } from "./ir.js";
 
 /** Bodies of so many operations at most are computed in float32 throughout. Longer ones count on the digits of doubles. */
-const shortBody = 8;
+const shortBody = 9;
 
 export const constantOf = (value: number, type: Type): Constant => ({ kind: "const", type, value: type === "bool" ? Number(value !== 0) : roundTo(type, value) });
 

@@ -57,10 +57,12 @@ export const atanhP: Primitive = /* @__PURE__ */ definePrimitive("atanh", {
 export const sigmoidP: Primitive = /* @__PURE__ */ definePrimitive("sigmoid", {
   elementwise: {
     accepts: "float",
-    // σ(x) = e^x/(1 + e^x) for x < 0: only exponentials that cannot overflow.
+    // σ(x) = e^x/(1 + e^x) for x < 0: only exponentials that cannot overflow. With q = σ(−|x|), σ(x) is m − m·q, where m is 1 or e^x:
+    // how 1 + e^x was rounded hardly shows in that.
     body(x: s.Expr) {
       const e = s.exp(s.neg(s.abs(x)));
-      return s.div(s.select(s.greaterEqual(x, 0), 1, e), s.add(1, e));
+      const m = s.select(s.greaterEqual(x, 0), 1, e);
+      return s.sub(m, s.mul(m, s.div(e, s.add(1, e))));
     },
   },
   // dσ(x) = σ(x)·σ(−x) dx; 1 − σ(x) would cancel for large x
