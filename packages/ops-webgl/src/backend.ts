@@ -168,13 +168,15 @@ export class WebGLBackend implements Backend {
     return this.tensor(aval, whole(this.#device.memory.put(aval.dtype, data, alias), aval.shape));
   }
 
+  // Its own storage, or a copy of what is elsewhere or in another order.
   #dense(x: Tensor): Storage {
     this.#device.assertAlive("reading an array");
-    return dense(this.#device, this.#view(x), x.shape, x.size).storage;
+    return dense(this.#device, x.payload as View, x.shape, x.size).storage;
   }
 
   #host(x: Tensor): TypedArray {
-    return typeof x.payload === "number" ? single(x) : this.#device.read(this.#dense(x));
+    if (typeof x.payload === "number") return single(x);
+    return this.#device.memory.scope(() => this.#device.read(this.#dense(x)), () => []);
   }
 
   /** The elements, once the device is done with everything before them: the page waits. @throws ConcretizationError where that is forbidden */
@@ -187,7 +189,12 @@ export class WebGLBackend implements Backend {
   async readAsync(x: Tensor): Promise<TypedArray> {
     this.#counts.asyncReads++;
     if (typeof x.payload === "number") return single(x);
-    return this.#device.readAsync(this.#dense(x));
+    const storage = this.#dense(x);
+    try {
+      return await this.#device.readAsync(storage);
+    } finally {
+      if (storage !== (x.payload as View).storage) this.#device.memory.release(storage);
+    }
   }
 
   /**

@@ -5,12 +5,13 @@ import type { Host } from "@gradus/loops";
 import { concatenateP } from "@gradus/ops";
 import { evalProgram, type Program } from "@gradus/tracing";
 import { WebGLBackend } from "./backend.js";
-import { type Compilation, compile, hasDoubles, shadersOf } from "./compiler/compile.js";
+import { type Compilation, compile, hasDoubles, programsIn, shadersOf } from "./compiler/compile.js";
 import { Executable, type Machine } from "./compiler/executable.js";
 import { explain } from "./compiler/explain.js";
 import type { Limits } from "./compiler/loop-pass.js";
 import type { Device } from "./device.js";
 import { type GlslKernel, glslKernel } from "./own-kernels.js";
+import { storagesIn } from "./scope.js";
 import { View, whole } from "./view.js";
 
 export class CompilingWebGL extends WebGLBackend {
@@ -89,7 +90,12 @@ export class CompilingWebGL extends WebGLBackend {
     if (variants === undefined) this.#executables.set(program, (variants = new Map()));
     const key = numbers.map(Number).join("");
     let found = variants.get(key);
-    if (found === undefined) variants.set(key, (found = hasDoubles(program) ? null : new Executable(this.#compile(program, numbers), this.#machine)));
+    if (found === undefined) {
+      variants.set(key, (found = hasDoubles(program) ? null : new Executable(this.#compile(program, numbers), this.#machine)));
+      // What a program captures outlives the scope that it was traced in.
+      const captured = [...programsIn(program)].flatMap(({ constants }) => [...constants.values()]);
+      this.#device.memory.keep(storagesIn([...captured, ...(found?.compilation.loops.constants ?? []).map(([x]) => x)]));
+    }
     return found;
   }
 

@@ -168,6 +168,11 @@ export class Memory {
     for (const storage of made) this.release(storage);
   }
 
+  /** Takes storages out of all open scopes: they go when their tensors go. */
+  keep(storages: Iterable<Storage>): void {
+    for (const storage of storages) for (const made of this.#scopes) made.delete(storage);
+  }
+
   /** Runs `f`; what was made within and is not among what `kept` finds in its result is released. */
   scope<T>(f: () => T, kept: (result: T) => Iterable<Storage>): T {
     const made = this.open();

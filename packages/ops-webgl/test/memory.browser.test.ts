@@ -1,6 +1,6 @@
 // Memory of the device: long loops, donation, scopes, and devices that run out of it.
-import { add, array, mul, reduceSum, reshape, type Tensor, withBackend } from "@gradus/core";
-import { sin } from "@gradus/ops";
+import { add, array, mul, reduceSum, reshape, type Tensor, transpose, withBackend } from "@gradus/core";
+import { cast, sin } from "@gradus/ops";
 import { jit } from "@gradus/tracing";
 import { expect, test, vi } from "vitest";
 import { webgl, type WebGLBackend } from "../src/index.js";
@@ -105,6 +105,28 @@ test("what no tensor has any more is freed when the engine tells, and can be com
   canvas.addEventListener("webglcontextlost", () => setTimeout(() => extension.restoreContext()), { once: true });
   extension.loseContext();
   expect(Array.from(await z.data())).toEqual([31, 41]);
+});
+
+test("reading what lies in another order leaves nothing behind", async () => {
+  const backend = webgl();
+  const x = on(backend, () => transpose(array([[1, 2], [3, 4], [5, 6]])));
+  const before = counter(backend, "liveTextures");
+  expect(x.js()).toEqual([[1, 3, 5], [2, 4, 6]]);
+  expect(backend.isZero(x)).toBe(false);
+  expect(Array.from(await x.data())).toEqual([1, 3, 5, 2, 4, 6]);
+  expect(counter(backend, "liveTextures")).toBe(before);
+});
+
+test("what a program captures outlives the scope that it was traced in", () => {
+  const backend = webgl();
+  on(backend, () => {
+    const inner = jit((x: Tensor) => mul(x, array([1, 10])));
+    const f = jit((x: Tensor) => add(inner(x), array([0.5, 0.25])));
+    for (let i = 0; i < 3; i++) expect(backend.scope(() => f(array([1, 2]))).js()).toEqual([1.5, 20.25]);
+    // Also where it is evaluated operation by operation.
+    const g = jit((x: Tensor) => mul(add(x, array([1, 2])), cast(array(2, { dtype: "float64" }), "float32")));
+    for (let i = 0; i < 2; i++) expect(backend.scope(() => g(array([1, 1]))).js()).toEqual([4, 6]);
+  });
 });
 
 /** A canvas of a device with so many texels of memory. */

@@ -53,15 +53,21 @@ export function compile(program: Program, numbers: readonly boolean[], { isKept,
   return { simplified, loops, remarks, numbers: placement.numbers, onDevice: placement.onDevice, plans, lifetimes: lifetimesOf(loops) };
 }
 
-/** Whether a program has values of float64, which are only ever numbers on the host. */
-export function hasDoubles(program: Program, seen: Set<unknown> = new Set<unknown>()): boolean {
-  if (seen.has(program)) return false;
-  seen.add(program);
-  const { inputs, outputs, constants, equations } = program;
-  const avals = [...inputs, ...outputs, ...constants.keys(), ...equations.flatMap((eq) => [...eq.inputs, ...eq.outputs])].map((a) => a.aval);
-  if (avals.some((a) => a.dtype === "float64")) return true;
-  return equations.some(({ params }) => Object.values((params ?? {}) as object).some((v) => [v].flat().some((inner) => inner instanceof Program && hasDoubles(inner, seen))));
+/** A program and all those within it. */
+export function programsIn(program: Program, found: Set<Program> = new Set<Program>()): Set<Program> {
+  if (found.has(program)) return found;
+  found.add(program);
+  for (const { params } of program.equations) {
+    for (const v of Object.values((params ?? {}) as object).flat()) if (v instanceof Program) programsIn(v, found);
+  }
+  return found;
 }
+
+/** Whether a program has values of float64, which are only ever numbers on the host. */
+export const hasDoubles = (program: Program): boolean =>
+  [...programsIn(program)].some(({ inputs, outputs, constants, equations }) =>
+    [...inputs, ...outputs, ...constants.keys(), ...equations.flatMap((eq) => [...eq.inputs, ...eq.outputs])].some((a) => a.aval.dtype === "float64"),
+  );
 
 /** The shaders of a compilation. */
 export function shadersOf({ loops, plans }: Compilation): ShaderText[] {
