@@ -146,13 +146,18 @@ export class Emission {
   #call(node: Call): Term {
     const { op, args } = node;
     const on = held(node.on);
-    const terms = args.map((a) => this.term(a));
+    const terms = args.map((a, i) => (isAbsorbing(node, i) ? this.#hidden(a as Constant) : this.term(a)));
     const isWide = terms.some((t) => t.isWide);
     const types = terms.map((_, i): DType => (op.arity === 3 && i === 0 ? "bool" : on));
     const texts = terms.map((t, i) => this.as(t, types[i] as DType, isWide));
     const dtype = held(node.type);
     if (!isWide || this.isLooped) return this.#local({ text: intrinsic(op, on, texts), dtype, isWide }, node);
     return this.#local({ text: this.wide(op, on, types, dtype, texts), dtype, isWide }, node);
+  }
+
+  // A number that the shader is given.
+  #hidden({ value }: Constant): Term {
+    return { text: `intBitsToFloat(${this.int(Object.is(value, -0) ? -(2 ** 31) : 0)})`, dtype: "float32", isWide: false };
   }
 
   /** An intrinsic of vectors. */
@@ -248,4 +253,10 @@ export class Emission {
     this.#lines[this.#insides.get(node) ?? this.#known(node) ? 1 : 0]!.push(`${type} ${name} = ${term.text};`);
     return { ...term, text: term.isWide && this.isLooped ? `${name}[k]` : name };
   }
+}
+
+// Devices that see the 0 take x·0 and 0/x for 0, also where x is NaN, infinite or 0.
+function isAbsorbing({ op, on, args }: Call, place: number): boolean {
+  const x = args[place] as Node;
+  return x.kind === "const" && x.value === 0 && held(on) === "float32" && (op.name === "mul" || (op.name === "div" && place === 0));
 }
