@@ -7,9 +7,6 @@ import { type RandomCheck, type RandomProgramOptions, testRandomPrograms } from 
 // A software rasteriser on a busy machine takes its time to compile shaders.
 vi.setConfig({ testTimeout: 300_000 });
 
-const drawn = Math.floor(Math.random() * 2 ** 31);
-console.log(`random programs on WebGL of a random seed: ${drawn}`);
-
 /** What has no shader is tested elsewhere to say so. */
 const skip = (text: string): boolean => /\b(argsort|sort|topK|cholesky|triangularSolve|fft|zeta|igammac?|betainc)\(/.test(text);
 const programs = (options: RandomProgramOptions & { checks: readonly RandomCheck[] }): ReturnType<typeof testRandomPrograms> =>
@@ -19,7 +16,7 @@ const cases = [
   ...programs({ seed: 1, runs: 150, checks: ["reference"] }),
   ...programs({ seed: 2, runs: 60, sizes: "odd", checks: ["reference"] }),
   ...programs({ seed: 3, runs: 100, checks: ["compiled"] }),
-  ...programs({ seed: drawn, runs: 40, checks: ["reference", "compiled"] }),
+  ...programs({ seed: 4, runs: 40, checks: ["reference", "compiled"] }),
 ];
 
 test.each(cases.map((c) => [c.name, c] as const))("%s", (_name, c) => c.run());
