@@ -95,8 +95,11 @@ export class CompilingCpu extends TiledCpu {
     const { target, closed, constants, key } = this.#simplified(program);
     let executable = this.#known(key);
     if (executable === undefined) {
+      const runners = this.#runners;
       const compilation = compileSimplified(closed, target);
-      executable = this.#load(compilation, await webAssembly!.compile(compilation.emitted.bytes), key);
+      const module = await webAssembly!.compile(compilation.emitted.bytes);
+      if (runners !== this.#runners) return this.prepare(program); // there are other kernels by now
+      executable = this.#load(compilation, module, key);
     }
     this.#runners.set(program, this.#newRunner(executable, constants));
   }

@@ -1,7 +1,7 @@
 // Programs that are the same share what is compiled, whatever arrays they captured; and no more of it is kept than has a place.
 
 import { add, array, avalOf, bind, definePrimitive, mul, type Primitive, reduceSum, select, type Tensor, withBackend } from "@gradus/core";
-import { cumsum, exp, sin, slice } from "@gradus/ops";
+import { cumsum, cumsumP, exp, sin, slice } from "@gradus/ops";
 import { jit } from "@gradus/tracing";
 import { expect, test } from "vitest";
 import type { CompilingCpu } from "../../src/compiling.js";
@@ -119,4 +119,14 @@ test("compiling ahead finds what is there", async () => {
   await ready[0];
   expect(counts(backend)).toEqual([2, 1]);
   expect(withBackend(backend, () => (f(array([0])) as Tensor).js())).toEqual([1]);
+});
+
+test("a kernel defined while a program is compiled ahead is in it", async () => {
+  const backend = compiling();
+  const f = jit((x: Tensor) => cumsum(exp(x)));
+  const ready: Promise<void>[] = [];
+  withBackend(backend, () => void ready.push(f.compile(array([0]))));
+  backend.defineLowering(cumsumP, (_xs, _params, [out]) => out!.data.fill(7));
+  await ready[0];
+  expect(withBackend(backend, () => (f(array([0])) as Tensor).js())).toEqual([7]);
 });
