@@ -1,7 +1,7 @@
 // The CPU backend: tensors are garbage-collected typed arrays and inline numbers. Nothing here outlives an application but
 // plans, and nothing is kept per tensor.
 
-import { type AnyPrimitive, at, type Aval, type Backend, type BackendStats, base, inferAvals, MissingRuleError, roundTo, Tensor, type TypedArray } from "@gradus/core";
+import { type AnyPrimitive, ArgumentError, at, type Aval, type Backend, type BackendStats, base, inferAvals, MissingRuleError, roundTo, Tensor, type TypedArray } from "@gradus/core";
 import type { Engine } from "./engine.js";
 import { type Kernel, type KernelFamily, type Lowering, loweringKernel, type Payload } from "./kernel.js";
 import { denseBy } from "./layout.js";
@@ -85,8 +85,9 @@ export class CpuBackend implements Backend {
     return this.#kernels.get(p) ?? traitKernel(p.traits, this.#engine);
   }
 
-  /** Gives this backend a kernel for a primitive, in place of any that it has. */
+  /** Gives this backend a kernel for a primitive, in place of any that it has. @throws ArgumentError for an elementwise one, which has a body */
   defineLowering(primitive: AnyPrimitive, kernel: Lowering): void {
+    if (primitive.traits.elementwise) throw new ArgumentError(`defineLowering: ${primitive.name} is elementwise, and computed by its body everywhere: give the kernel to a primitive without that trait.`);
     this.#kernels.set(primitive, loweringKernel(this.#engine.copyInto, kernel));
   }
 

@@ -92,6 +92,10 @@ describe("primitives from outside", () => {
     expect(cpu().kernel(cumulativeP)).toBeUndefined();
   });
 
+  test("not by one for an elementwise primitive, which has a body", () => {
+    expect(() => backend.defineLowering(sinP, () => {})).toThrow(expect.objectContaining({ name: "ArgumentError", message: expect.stringMatching(/sin is elementwise.*without that trait/) as string }));
+  });
+
   test("with several results", () => {
     const extremaP = definePrimitive<void, "many">("@test/extrema", { abstractEval: ([x]) => [avalOf([], x!.dtype), avalOf([1], x!.dtype)], multipleResults: true });
     backend.defineLowering(extremaP, ([x], _params, [lo, hi]) => {
