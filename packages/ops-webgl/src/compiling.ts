@@ -32,7 +32,7 @@ export class CompilingWebGL extends WebGLBackend {
     this.#limits = {
       targets: gl.getParameter(gl.MAX_DRAW_BUFFERS) as number,
       textures: gl.getParameter(gl.MAX_TEXTURE_IMAGE_UNITS) as number,
-      ints: (gl.getParameter(gl.MAX_FRAGMENT_UNIFORM_VECTORS) as number) - reserved,
+      numbers: (gl.getParameter(gl.MAX_FRAGMENT_UNIFORM_VECTORS) as number) - reserved,
       functions: mostFunctions,
     };
     this.#machine = this.#newMachine();

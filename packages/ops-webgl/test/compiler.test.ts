@@ -12,7 +12,7 @@ import type { Limits, LoopPass } from "../src/compiler/loop-pass.js";
 
 useBackend(cpu());
 
-const limits: Limits = { targets: 4, textures: 16, ints: 200, functions: 32 };
+const limits: Limits = { targets: 4, textures: 16, numbers: 200, functions: 32 };
 const zeros = (shape: readonly number[]): Tensor => array(new Float32Array(shape.reduce((n, d) => n * d, 1)), { shape });
 
 function compiled(f: (...xs: any[]) => unknown, args: readonly Tensor[], given: readonly boolean[] = args.map(() => false), fewer: Partial<Limits> = {}): Compilation {
@@ -104,6 +104,9 @@ test("a pass keeps to what a device reads, writes and compiles", () => {
   for (const p of sum) expect(p.inputs.length).toBeLessThanOrEqual(16);
   const results = passesOf(compiled((x: Tensor) => Array.from({ length: 10 }, (_, i) => mul(x, i + 2)), [zeros([8])]));
   expect(results.map((p) => p.outs.length)).toEqual([4, 4, 2]);
+  const given = passesOf(compiled((x: Tensor, ...ks: Tensor[]) => ks.reduce((a, k) => mul(add(a, k), x), x), [zeros([8]), ...xs.map(() => array(0.5))], [false, ...xs.map(() => true)], { numbers: 30 }));
+  expect(given.length).toBeGreaterThan(1);
+  for (const p of given) expect(p.ints.length + p.floats.length).toBeLessThanOrEqual(30);
   const chain = passesOf(compiled((x: Tensor) => Array.from({ length: 12 }).reduce((y: Tensor) => sin(y), x), [zeros([8])], undefined, { functions: 5 }));
   expect(chain.length).toBeGreaterThan(2);
   for (const p of chain) expect(p.source.match(/ g_sin\(v/g)?.length ?? 0).toBeLessThanOrEqual(5);

@@ -37,7 +37,8 @@ export interface NestPlan {
 export interface Limits {
   readonly targets: number;
   readonly textures: number;
-  readonly ints: number;
+  /** Integers and floats that a shader is given. */
+  readonly numbers: number;
   /** Elementary functions: beyond that devices take long to compile. */
   readonly functions: number;
 }

@@ -34,7 +34,7 @@ function needOf(root: Node, rank: number, limits: Limits): number {
     loads++;
     buffers.add(n.buffer);
   });
-  return Math.max(buffers.size / limits.textures, (loads * (rank + 1)) / limits.ints, functionsIn([root]) / limits.functions);
+  return Math.max(buffers.size / limits.textures, (loads * (rank + 1)) / limits.numbers, functionsIn([root]) / limits.functions);
 }
 
 /** How many elementary functions expressions call. */

@@ -19,7 +19,7 @@ export function planNest({ dims, stores }: Nest, placement: Placement, limits: L
   const isNumber = ({ buffer }: Store): boolean => placement.numbers.has(buffer);
   const passes: LoopPass[] = [];
   const fits = (list: readonly LoopPass[], of: readonly Store[]): boolean =>
-    list.every((p) => p.inputs.length <= limits.textures && p.ints.length <= limits.ints) && functionsIn(of.map((s) => s.value)) <= limits.functions;
+    list.every((p) => p.inputs.length <= limits.textures && p.ints.length + p.floats.length <= limits.numbers) && functionsIn(of.map((s) => s.value)) <= limits.functions;
 
   // As many of some stores as fit into one pass, then as many of the others …
   const together = <S extends Store>(given: readonly S[], make: (stores: readonly S[]) => readonly LoopPass[]): void => {
