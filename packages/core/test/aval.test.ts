@@ -17,6 +17,7 @@ describe("avals are interned", () => {
         expect(avalOf(s, d, v) === avalOf([...t], e, w)).toBe(same);
         expect(avalOf(s, d, v).id === avalOf(t, e, w).id).toBe(same);
       }),
+      { seed: 1 },
     );
   });
   test("so are their shapes, which a change of dtype keeps", () => {
@@ -27,6 +28,7 @@ describe("avals are interned", () => {
         expect(withDType(a, e).shape).toBe(a.shape);
         expect(scalarOf(a)).toBe(avalOf([], d));
       }),
+      { seed: 1 },
     );
   });
   test("and cannot be changed from outside", () => {
@@ -105,6 +107,7 @@ describe("broadcastShapes", () => {
           expect(broadcastShapes(b, a, "op")).toEqual(expected);
         }
       }),
+      { seed: 1 },
     );
   });
   test("is associative, and [] its neutral element", () => {
@@ -121,6 +124,7 @@ describe("broadcastShapes", () => {
         }
         expect(left).toEqual(right);
       }),
+      { seed: 1 },
     );
   });
   test("names the operation, the shapes and the mend", () => {
@@ -157,6 +161,7 @@ describe("dtypes", () => {
         data[0] = value;
         expect(roundTo(dtype, value)).toBe(data[0]);
       }),
+      { seed: 1 },
     );
   });
   test("bool rounds to 0 or 1, NaN being true as in C", () => {

@@ -110,7 +110,7 @@ test("any two shapes that broadcast do so, in any layout", () => {
       expect(result.shape).toEqual(out);
       expect(values(result)).toEqual(Array.from({ length: count(out) }, (_, k) => read(a.values, left, k) - read(b.values, right, k)));
     }),
-    { numRuns: 300 },
+    { numRuns: 300, seed: 1 },
   );
 });
 

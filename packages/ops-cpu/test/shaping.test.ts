@@ -23,7 +23,7 @@ test("slices of every layout", () => {
         expect(values(got), layout).toEqual(expected);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 60, seed: 1 },
   );
 });
 
@@ -54,7 +54,7 @@ test("padding around, between and away", () => {
         expect(values(pad(x, 9, config)), `${layout} ${config.join(" ")}`).toEqual(expected);
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 150, seed: 1 },
   );
   expect(values(pad(array([true]), false, [[1, 1]]))).toEqual([0, 1, 0]);
   expect(values(pad(array([], { shape: [0] }), 1, [[1, 1, 3]]))).toEqual([1, 1]);
