@@ -32,7 +32,7 @@ const node = (name: string, root: string, include: string[]) => ({
 // A whole application in a browser, beside everything else on two cores: what a busy moment spoils is tried again.
 const app = (name: string) => {
   const project = node(name, `apps/${name}`, inPackage);
-  return { ...project, test: { ...project.test, retry: 2 } };
+  return { ...project, test: { ...project.test, retry: 2, expect: { poll: { timeout: 30_000 } } } };
 };
 
 const inPackage = ["src/**/*.test.ts", "test/**/*.test.ts"];
@@ -63,6 +63,8 @@ const browser = {
     name: "browser",
     root: here("."),
     include: [`packages/*/${browserTests}`],
+    // A software rasteriser takes its time, beside everything else on two cores even more.
+    testTimeout: 300_000,
     exclude: ignored,
     browser: {
       enabled: true,

@@ -237,7 +237,7 @@ export const at = 0;
 export const f = (x) => exp(x);`;
 
     it("is chosen, computes, and is remembered in the address", async () => {
-      await runProgram(page, code);
+      await runProgram(page, code, { limit: 30 }); // shaders compile while the worker waits
       expect((await output(page)).join()).toMatch(/cpu 3/);
       expect(page.url()).not.toContain("backend");
       await running(page, () => page.getByLabel("Backend").selectOption("webgl"));

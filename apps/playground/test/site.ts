@@ -16,7 +16,7 @@ export const root: string = fileURLToPath(new URL("..", import.meta.url));
 export const launch: ReturnType<typeof chromiumLaunch> = chromiumLaunch();
 
 /** Long enough for a loaded machine with two cores; a run takes milliseconds. */
-export const patience = 30_000;
+export const patience = 60_000;
 
 export interface Server {
   readonly url: string;
