@@ -1,11 +1,12 @@
 // Folds of float32 on the vector unit: rows are streamed through a WebAssembly memory in blocks. Sums are of doubles there too. What
 // is short, not float32 or not side by side is left to the loops in JavaScript.
 
-import { add, type Binary, type Expr, type Intrinsic, max, min } from "@gradus/core/scalar";
+import { add, type Binary, type Intrinsic, max, min } from "@gradus/core/scalar";
 import { greatest, least, sum } from "./fold-loops.js";
 import type { Loop } from "./loops.js";
 import { block, blockBytes, onVectors, type VectorMemory } from "./vector-memory.js";
 import { assign, variable } from "./wasm/cumulative.js";
+import { intrinsic } from "./wasm/intrinsic.js";
 import type { LaneCode, Value } from "./wasm/lane-code.js";
 import { i32 } from "./wasm/scalar-ops.js";
 
@@ -53,7 +54,7 @@ function compile(op: Intrinsic, within: "float32" | "float64", init: number): (V
 }
 
 function vectorFold(join: Binary, init: number, other: Loop): Loop {
-  const { op } = join(0, 0) as Extract<Expr, { kind: "call" }>;
+  const op = intrinsic(join);
   const within = join === add ? "float64" : "float32";
   let compiled: ReturnType<typeof compile> | undefined;
   return (f, m, n, o, oi, o0, o1, x, xi, x0, x1, y, yi, y0, y1, z, zi, z0, z1) => {

@@ -6,6 +6,7 @@ import { anyLoop } from "./generic-loops.js";
 import type { Loop, Loops } from "./loops.js";
 import { loops } from "./math-loops.js";
 import { block, blockBytes, onVectors, type VectorMemory } from "./vector-memory.js";
+import { intrinsic } from "./wasm/intrinsic.js";
 import { i32 } from "./wasm/scalar-ops.js";
 
 /**
@@ -60,6 +61,6 @@ const vectorised = [
 
 /** Loops by the name of the intrinsic. */
 export const vectorLoops: Loops = Object.fromEntries(vectorised.map((make): [string, Loop] => {
-  const { op } = make(0, 0) as Extract<s.Expr, { kind: "call" }>;
+  const op = intrinsic(make);
   return [op.name, vectorLoop(op, loops[op.name] ?? anyLoop(op.arity, "float32", "float32"))];
 }));

@@ -2,9 +2,10 @@
 // Where other axes lie behind, their totals are kept side by side, so that memory is read in its order.
 
 import { type DType, isFloat } from "@gradus/core";
-import { exp, type Expr, type Intrinsic, log } from "@gradus/core/scalar";
+import { exp, type Intrinsic, log } from "@gradus/core/scalar";
 import type { Callee, Code, F64, I32, Local } from "./code.js";
 import type { FunctionBuilder } from "./function.js";
+import { intrinsic } from "./intrinsic.js";
 import { bytesPer, type LaneCode, type Value } from "./lane-code.js";
 import type { ModuleBuilder } from "./module.js";
 import { f64, i32 } from "./scalar-ops.js";
@@ -94,7 +95,7 @@ export const emitCumulativeLogarithms = (m: ModuleBuilder, codesOf: CodesOf, { d
     const size = bytesPer(dtype);
     const [line, column, i] = [f.local("i32"), f.local("i32"), f.local("i32")];
     const [v, most, sum] = [f.local("f64"), f.local("f64"), f.local("f64")];
-    const [exponential, logarithm] = [exp(0), log(0)].map((e) => (e as Extract<Expr, { kind: "call" }>).op) as [Intrinsic, Intrinsic];
+    const [exponential, logarithm] = [intrinsic(exp), intrinsic(log)];
     const host = (of: Intrinsic, value: F64): F64 => one.apply(of, "float64", [{ parts: [value] }]).parts[0] as F64;
     const step = (reverse ? -1 : 1) * inner * size;
     const first = reverse ? (n - 1) * inner * size : 0;

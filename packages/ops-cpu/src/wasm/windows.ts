@@ -2,11 +2,12 @@
 // there are any: then every window is whole, and neighbouring windows are joined side by side, tap by tap.
 
 import { type DType, rowMajor, type Shape } from "@gradus/core";
-import { add, and, type Binary, type Expr, greaterEqual, type Intrinsic, less, lessEqual, or, select } from "@gradus/core/scalar";
+import { add, and, greaterEqual, type Intrinsic, less, lessEqual, or, select } from "@gradus/core/scalar";
 import type { WindowGeometry } from "@gradus/ops";
 import type { Callee, I32 } from "./code.js";
 import { assign, type CodesOf, variable } from "./cumulative.js";
 import type { FunctionBuilder } from "./function.js";
+import { intrinsic } from "./intrinsic.js";
 import { bytesPer, type LaneCode, type Value } from "./lane-code.js";
 import type { ModuleBuilder } from "./module.js";
 import { i32 } from "./scalar-ops.js";
@@ -105,7 +106,7 @@ export interface WindowPlaces extends Sliding {
 export const emitWindowPlaces = (m: ModuleBuilder, codesOf: CodesOf, { dtype, reduction, shape, out: counts, ...slide }: WindowPlaces): PlaceCode =>
   m.function(["i32", "i32", "i32"], "void", (f, x, places, out) => {
     const sizes = [bytesPer(dtype), 4];
-    const choice = (select(0, 0, 0) as Extract<Expr, { kind: "call" }>).op;
+    const choice = intrinsic(select);
     const isHeldTo = intrinsic(reduction === "max" ? greaterEqual : lessEqual);
     walk(f, codesOf(f), windowAxes(shape, counts, slide, 2), [...sizes, 4], [x, places, out], (code, [p, r, q], [apart, placesApart]) => {
       const zero = code.constant("int32", 0);
@@ -121,8 +122,6 @@ export const emitWindowPlaces = (m: ModuleBuilder, codesOf: CodesOf, { dtype, re
       code.store("int32", q!, place);
     });
   });
-
-const intrinsic = (f: Binary): Intrinsic => (f(0, 0) as Extract<Expr, { kind: "call" }>).op;
 
 /** Windows with the steps between their first elements, in so many arrays of `shape`, and between their results. */
 const windowAxes = (shape: Shape, counts: Shape, { strides }: Sliding, arrays: number): Axis[] =>

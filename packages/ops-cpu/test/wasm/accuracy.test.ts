@@ -5,6 +5,7 @@ import { rsqrt, sigmoid } from "@gradus/ops";
 import { jit } from "@gradus/tracing";
 import { describe, expect, test } from "vitest";
 import { CompilingCpu } from "../../src/compiling.js";
+import { intrinsic } from "../../src/wasm/intrinsic.js";
 import { errorOf, functions, type Name, wholeRange } from "./exact.js";
 import { compileLoop, featuresOf, kinds } from "./loops.js";
 
@@ -19,7 +20,6 @@ function worst(seen: Float32Array, x: Float32Array, f: (x: number) => number, mo
 
 const severalSteps = { rsqrt, sigmoid };
 const intrinsics = (Object.keys(functions) as Name[]).filter((name): name is Exclude<Name, keyof typeof severalSteps> => !(name in severalSteps));
-const opOf = (make: (...x: s.Operand[]) => s.Expr): s.Intrinsic => (make(0, 0) as Extract<s.Expr, { kind: "call" }>).op;
 const known = wholeRange();
 
 /** Fails if a function of float32 is too far off somewhere: at every 4099th number, or of sizes from 1/8 to 128 at every 67th. */
@@ -41,7 +41,7 @@ function expectClose(name: Name, run: (x: Float32Array) => Float32Array): void {
 
 describe.each(kinds.filter((k) => k !== "scalar"))("%s", (kind) => {
   test.each(intrinsics)("%s is within 2 ulp", (name) => {
-    const op = opOf(s[name]);
+    const op = intrinsic(s[name]);
     const run = compileLoop(kind, ["float32"], "float32", (code, args) => code.apply(op, "float32", args), block);
     expectClose(name, (x) => run([x]) as Float32Array);
   });
@@ -52,7 +52,7 @@ describe.each(kinds.filter((k) => k !== "scalar"))("%s", (kind) => {
   });
 
   test.each(["pow", "atan2", "rem"] as const)("%s is within 2 ulp", (name) => {
-    const op = opOf(s[name]);
+    const op = intrinsic(s[name]);
     const run = compileLoop(kind, ["float32", "float32"], "float32", (code, args) => code.apply(op, "float32", args), block);
     const [x, y] = [new Float32Array(block), new Float32Array(block)];
     const most = { ulps: 0, at: 0 };

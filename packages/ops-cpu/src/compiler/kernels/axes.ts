@@ -1,28 +1,26 @@
 // Kernels along one axis: cumulative sums, products and extrema, sorts, and the places of extrema.
 
 import { type Shape } from "@gradus/core";
-import { arg, add, type Expr, greater, less, max, min, mul, notEqual } from "@gradus/core/scalar";
-import type { Intrinsic } from "@gradus/core/scalar";
+import { add, type Binary, greater, less, max, min, mul, notEqual } from "@gradus/core/scalar";
 import { bytesOf, storedType, type Type } from "@gradus/loops";
 import type { AxisParams, CumulativeParams, SortParams, TopKParams } from "@gradus/ops";
 import { call, i32 } from "../../wasm/encoder.js";
 import { cumulationScratch, emitCumulation, emitCumulativeLogarithms } from "../../wasm/cumulative.js";
+import { intrinsic } from "../../wasm/intrinsic.js";
 import { emitSortWords } from "../../wasm/radix-sort.js";
 import { emitSort, sortScratch } from "../../wasm/sorting.js";
 import { emitTopK, topKScratch } from "../../wasm/top-k.js";
 import { codesIn } from "./codes.js";
 import { addressOf, type KernelMaker, nothing } from "./maker.js";
 
-/** The intrinsic of an expression of it. */
-export const intrinsic = (f: (a: Expr, b: Expr) => Expr): Intrinsic => (f(arg(0), arg(1)) as Extract<Expr, { kind: "call" }>).op;
-
-const product = (shape: Shape): number => shape.reduce((n, d) => n * d, 1);
+/** The elements of a shape. */
+export const product = (shape: Shape): number => shape.reduce((n, d) => n * d, 1);
 
 /** The sizes of the axes before one, its own, and of those behind it. */
 const around = (shape: Shape, axis: number): readonly [number, number, number] => [product(shape.slice(0, axis)), shape[axis] as number, product(shape.slice(axis + 1))];
 
 const cumulative =
-  (join: (a: Expr, b: Expr) => Expr): KernelMaker =>
+  (join: Binary): KernelMaker =>
   ({ axis, reverse }: CumulativeParams, _args, [out], { dense, scratch }) => {
     const { shape, size } = out!;
     const dtype = storedType(out!);
@@ -90,7 +88,7 @@ export const topK: KernelMaker = ({ k }: TopKParams, args, [values], { dense, sc
 
 // The first of the greatest elements, or of the least, and of NaN before all.
 const place =
-  (exceeds: (a: Expr, b: Expr) => Expr): KernelMaker =>
+  (exceeds: Binary): KernelMaker =>
   ({ axis }: AxisParams, args, [out], { dense }) => {
     const [{ shape, buffer }] = args as [(typeof args)[0] & object];
     if (out!.size === 0) return nothing("argmax");

@@ -5,8 +5,8 @@ import { bytesOf, type Operand, storedType } from "@gradus/loops";
 import type { DynamicSliceParams, IndexingParams } from "@gradus/ops";
 import { call, type FunctionBuilder, i32, type Local, memory } from "../../wasm/encoder.js";
 import { dynamicIndexing, emitGather, emitScatter, type Indexing } from "../../wasm/indexing.js";
+import { intrinsic } from "../../wasm/intrinsic.js";
 import type { Emission } from "../emission.js";
-import { intrinsic } from "./axes.js";
 import { codesIn } from "./codes.js";
 import { addressOf, type KernelMaker, nothing } from "./maker.js";
 

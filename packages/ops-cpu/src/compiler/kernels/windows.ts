@@ -1,16 +1,15 @@
 // Reductions over sliding windows, and where the extrema of windows are.
 
-import { type DType, isFloat, type Shape } from "@gradus/core";
+import { type DType, isFloat } from "@gradus/core";
 import { add, type Binary, max, min } from "@gradus/core/scalar";
 import { type Buffer, bytesOf, storedType, type Type } from "@gradus/loops";
 import type { WindowGeometry, WindowPlaceParams } from "@gradus/ops";
 import { call, i32, type I32, memory } from "../../wasm/encoder.js";
+import { intrinsic } from "../../wasm/intrinsic.js";
 import { emitCount, emitSpread, emitWindowPlaces, emitWindows, spreadShape, type WindowReduction } from "../../wasm/windows.js";
-import { intrinsic } from "./axes.js";
+import { product } from "./axes.js";
 import { codesIn } from "./codes.js";
 import { addressOf, type KernelMaker, nothing } from "./maker.js";
-
-const product = (shape: Shape): number => shape.reduce((n, d) => n * d, 1);
 
 const isSpread = ({ padding, baseDilation }: WindowGeometry): boolean => padding.some(([low, high]) => low !== 0 || high !== 0) || baseDilation.some((d) => d !== 1);
 
