@@ -32,6 +32,7 @@ export {
   type While,
 } from "./ir.js";
 export type { KernelContext, KernelMaker, MadeKernel } from "./maker.js";
+export { controlsIn, countSteps, inBytes, planText, plural } from "./plan-text.js";
 export { printLoops } from "./print.js";
 export { type Entry, forEachNest, innerSteps, scheduleOf } from "./schedule.js";
 export { programKey, withoutConstants } from "./sharing.js";
