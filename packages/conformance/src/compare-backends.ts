@@ -17,6 +17,7 @@ import {
   withBackend,
 } from "@gradus/core";
 import { userPosition } from "@gradus/tracing";
+import { recaptured } from "./captured.js";
 import { agree, roundoff, type Tolerance } from "./compare.js";
 
 /** An element on which two backends disagree. */
@@ -62,6 +63,9 @@ class ComparingBackend implements Backend {
   readonly #backend: Backend;
   readonly #reference: Backend;
   readonly #options: CompareOptions;
+  /** Params whose programs capture arrays of the one backend, and of the other. */
+  readonly #here: (params: unknown) => unknown = recaptured((x) => this.#inner(x));
+  readonly #there: (params: unknown) => unknown = recaptured((x) => toBackend(this.#inner(x), this.#reference));
 
   constructor(backend: Backend, reference: Backend, options: CompareOptions) {
     this.name = `${backend.name} compared with ${reference.name}`;
@@ -77,11 +81,11 @@ class ComparingBackend implements Backend {
     const isOpened = p.traits.higherOrder !== undefined && this.#options.open !== false;
     if (decompose && (isStack || isOpened)) return at(base, () => [decompose(args, params)].flat());
     const operands = args.map((x) => this.#inner(x));
-    const got = this.#run(this.#backend, p, operands, params);
+    const got = this.#run(this.#backend, p, operands, this.#here(params));
     const { effect } = p.traits;
     // What is to happen once does not happen twice.
     if ((typeof effect === "function" ? effect(params) : effect) === undefined) {
-      const wanted = this.#run(this.#reference, p, toBackend(operands, this.#reference), params);
+      const wanted = this.#run(this.#reference, p, toBackend(operands, this.#reference), this.#there(params));
       got.forEach((x, i) => this.#compare(p, params, operands, i, x, wanted[i] as Tensor));
     }
     return got.map((x) => new Tensor(x.aval, x, null, this));

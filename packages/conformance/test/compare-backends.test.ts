@@ -47,6 +47,14 @@ test("a right backend passes, through gradients, loops and programs", () => {
   });
 });
 
+test("programs that are compared as a whole may capture arrays, also in loops within", () => {
+  withBackend(compareBackends(cpu(), cpu(), { open: false }), () => {
+    const [x, k] = [array([1, 2]), array([10, 100])];
+    const f = jit((v: Tensor) => foriLoop(0, 2, (_i, u: Tensor) => add(u, mul(k, array([1, 2]))), add(v, k)));
+    for (let i = 0; i < 2; i++) expect((f(x) as Tensor).js()).toEqual([31, 502]);
+  });
+});
+
 test("a wrong operation is named, with the place, both values and the line", () => {
   withBackend(compareBackends(cosForSin(), cpu()), () => {
     const x = array([[0.5, 1], [2, 3]]);
