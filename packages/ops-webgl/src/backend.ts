@@ -10,6 +10,7 @@ import {
   type Backend,
   type BackendStats,
   base,
+  describe,
   DTypeError,
   type Elementwise,
   inferAvals,
@@ -231,6 +232,7 @@ export class WebGLBackend implements Backend {
   scope(): Scope;
   scope<T>(f?: () => T): T | Scope {
     if (f === undefined) return new Scope(this.#device.memory);
+    if (typeof f !== "function") throw new ArgumentError(`scope: expected a function to run within the scope, or nothing for one that \`using\` closes, got ${describe(f)}.`);
     return this.#device.memory.scope(
       () => {
         const result = f();

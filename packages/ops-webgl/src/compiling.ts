@@ -1,6 +1,6 @@
 // The WebGL backend that compiles: programs become a few fused passes, everything else is as operation by operation.
 
-import { type AnyPrimitive, at, type Aval, avalOf, type BackendStats, base, performBelow, type Primitive, Tensor } from "@gradus/core";
+import { type AnyPrimitive, ArgumentError, at, type Aval, avalOf, type BackendStats, base, describe, performBelow, type Primitive, Tensor } from "@gradus/core";
 import type { Host } from "@gradus/loops";
 import { concatenateP } from "@gradus/ops";
 import { evalProgram, type Program } from "@gradus/tracing";
@@ -47,10 +47,11 @@ export class CompilingWebGL extends WebGLBackend {
   }
 
   /**
-   * Gives this backend a kernel in GLSL for a primitive, in place of any that it has.
+   * Gives this backend a kernel in GLSL for a primitive, in place of any that it has. @throws ArgumentError for what is no primitive or no function
    * @example backend.defineLowering(rotateP, ([x], { by }) => ({ ints: [x.size, by], source: "float element(int i) { return read0((i + p[1]) % p[0]); }" }));
    */
   defineLowering<P>(primitive: Primitive<P, any>, kernel: GlslKernel<P>): void {
+    if (typeof primitive?.name !== "string" || typeof primitive.traits !== "object") throw new ArgumentError(`defineLowering: expected a primitive that definePrimitive made, got ${describe(primitive)}.`);
     this.setKernel(primitive, glslKernel(primitive.name, kernel));
     this.#own.add(primitive);
     this.#executables = new WeakMap();

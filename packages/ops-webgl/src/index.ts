@@ -1,6 +1,6 @@
 // @gradus/ops-webgl: the catalogue on the GPU of any browser, by WebGL2.
 
-import { ArgumentError, type Backend, DeviceLimitError } from "@gradus/core";
+import { ArgumentError, type Backend, describe, DeviceLimitError } from "@gradus/core";
 import { capabilitiesOf } from "./capabilities.js";
 import { CompilingWebGL } from "./compiling.js";
 import { type Canvas, isSupported, openContext, type Precision, type Support } from "./context.js";
@@ -58,9 +58,11 @@ export interface WebGL {
 function make({ canvas, precision = "float32", fallback, maxBytes = 2 ** 29, syncReads = "allow", recover = precision === "float32", onContextLost }: WebGLOptions = {}): CompilingWebGL {
   if (!(maxBytes > 0)) throw new ArgumentError(`webgl: maxBytes is ${String(maxBytes)}; expected a positive number of bytes.`);
   if (precision !== "float32" && precision !== "float16") throw new ArgumentError(`webgl: precision is ${String(precision)}; expected "float32" or "float16".`);
-  const every = recover === true ? 2048 : recover === false ? 0 : recover.every;
+  const every = recover === true ? 2048 : recover === false ? 0 : ((recover as { every?: unknown } | null)?.every as number);
   if (!Number.isInteger(every) || every < 0) throw new ArgumentError(`webgl: recover is ${JSON.stringify(recover)}; expected true, false or { every: 2048 }.`);
   if (every > 0 && precision === "float16") throw new ArgumentError('webgl: values in 16 bits are not computed anew: leave out recover, or precision: "float16".');
+  if (canvas !== undefined && typeof canvas?.getContext !== "function") throw new ArgumentError(`webgl: canvas is ${describe(canvas)}; expected a canvas, or none for one of its own.`);
+  if (fallback !== undefined && typeof fallback?.perform !== "function") throw new ArgumentError(`webgl: fallback is ${describe(fallback)}; expected a backend, such as cpu().`);
   const reads = new ReadPolicy(syncReads);
   const opened = openContext(canvas, precision);
   if ("reason" in opened) throw new DeviceLimitError(`webgl: ${opened.reason}. Use the CPU backend here; webgl.isSupported() tells beforehand.`);

@@ -1,5 +1,5 @@
 // Browsers and devices that cannot, or can only do less, and what a device is found to do to numbers at the edges.
-import { add, array, type Tensor, withBackend } from "@gradus/core";
+import { add, array, type Aval, bind, definePrimitive, type Tensor, withBackend } from "@gradus/core";
 import { dotGeneral } from "@gradus/ops";
 import { afterEach, expect, test, vi } from "vitest";
 import { webgl } from "../src/index.js";
@@ -81,6 +81,23 @@ test("what the device does at the edges is tried out, and its limits are told", 
   expect(capabilities).toMatchObject({ precision: "float32", keepsNaN: true, keepsInfinity: true, keepsNegativeZero: true, maxElements: 4 * Math.min(4096, longest) * longest });
   expect(capabilities.renderer).not.toBe("");
   expect(webgl().capabilities).toBe(capabilities);
+});
+
+test("bad arguments are named", () => {
+  const refused = (message: RegExp): unknown => expect.objectContaining({ name: "ArgumentError", message: expect.stringMatching(message) });
+  expect(() => webgl({ recover: null as unknown as boolean })).toThrow(refused(/recover is null/));
+  expect(() => webgl({ canvas: {} as OffscreenCanvas })).toThrow(refused(/canvas is .*expected a canvas/));
+  expect(() => webgl({ fallback: 5 as never })).toThrow(refused(/fallback is a number; expected a backend, such as cpu\(\)/));
+  const backend = webgl();
+  expect(() => backend.scope(5 as never)).toThrow(refused(/^scope: expected a function/));
+  const twiceP = definePrimitive<object>("@test/twice", { abstractEval: ([x]) => x as Aval });
+  expect(() => backend.defineLowering("twice" as never, () => [])).toThrow(refused(/expected a primitive/));
+  expect(() => backend.defineLowering(twiceP, 5 as never)).toThrow(refused(/for @test\/twice/));
+  const apply = (): unknown => withBackend(backend, () => bind(twiceP, [array([1, 2])], {}));
+  backend.defineLowering(twiceP, () => null as never);
+  expect(apply).toThrow(refused(/^The kernel of @test\/twice gives null; expected \{ source/));
+  backend.defineLowering(twiceP, () => ({ source: "float element(int i) { return twice(read0(i)); }" }));
+  expect(apply).toThrow(limit(/^The kernel of @test\/twice: .*'twice'/));
 });
 
 test("a precision that is none is refused", () => {
