@@ -31,6 +31,13 @@ describe.each([["compiled", cpu], ["evaluated", () => eagerCpu()]] as const)("%s
     expect(() => x.js()).toThrow(/donated/);
   });
 
+  test("a result that a program captured can be donated, and the program gives it again", () => {
+    const inner = jit(() => array([7, 8]));
+    const init = jit((v: Tensor) => [array([1, 2]), array(0.5), inner(), add(v, 1)]);
+    const use = jit((xs: readonly Tensor[]) => xs.map((v) => mul(v, 2)), { donateArgnums: 0 });
+    for (let i = 0; i < 2; i++) expect((use(init(array([3])) as Tensor[]) as Tensor[]).map((v) => v.js())).toEqual([[2, 4], 1, [14, 16], [8]]);
+  });
+
   test("inside of other transformations nothing is given away", () => {
     const f = jit((v: Tensor) => reduceSum(mul(v, v)), { donateArgnums: 0 });
     const x = array([1, 2]);

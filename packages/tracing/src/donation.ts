@@ -2,6 +2,7 @@
 // after all gets an error instead of numbers.
 
 import { ArgumentError, base, stack, Tensor, tree } from "@gradus/core";
+import { Literal, Program } from "./program.js";
 
 const refuse = (): never => {
   throw new ArgumentError(
@@ -12,12 +13,35 @@ const refuse = (): never => {
 /** What a donated tensor holds: whatever a backend does with it throws. */
 const gone: object = /* @__PURE__ */ new Proxy({}, { get: refuse, set: refuse, has: refuse, getPrototypeOf: refuse, ownKeys: refuse });
 
+/** What programs captured and gave as results. */
+const lent = /* @__PURE__ */ new WeakSet<Tensor>();
+
+/** The tensors that a program, or one within it, captures and may give as results. */
+export function capturedIn(program: Program, found: Set<Tensor> = new Set<Tensor>()): Set<Tensor> {
+  for (const x of program.constants.values()) found.add(x);
+  for (const x of program.outputs) if (x instanceof Literal) found.add(x.value);
+  for (const { params } of program.equations) {
+    for (const v of Object.values((params ?? {}) as object).flat()) if (v instanceof Program) capturedIn(v, found);
+  }
+  return found;
+}
+
+/** Results, those that the program captured as tensors of their own: the program needs them again, so donating these gives nothing away. */
+export function lend(results: readonly Tensor[], captured: ReadonlySet<Tensor>): Tensor[] {
+  return results.map((y) => {
+    if (!captured.has(y)) return y;
+    const own = new Tensor(y.aval, y.payload, null, y.backend);
+    lent.add(own);
+    return own;
+  });
+}
+
 /** The tensors of donated arguments. There are none under a transformation, which may want to use them in its own way. */
 export function donated(args: readonly unknown[], argnums: readonly number[]): Set<Tensor> {
   const found = new Set<Tensor>();
   if (stack.top !== base) return found;
   for (const n of argnums) {
-    for (const x of tree.leaves(args.at(n))) if (x instanceof Tensor && x.frame === null) found.add(x);
+    for (const x of tree.leaves(args.at(n))) if (x instanceof Tensor && x.frame === null && !lent.has(x)) found.add(x);
   }
   return found;
 }

@@ -1,7 +1,7 @@
 // jit: a function traced once for each structure, avals and static arguments, and applied as one primitive.
 
 import { ArgumentError, type Arguments, type Aval, assertFunction, bind, flattenArgs, type MapTree, type Overrides, stack, Tensor, type TensorLike, treeUnflatten, type TreeDef } from "@gradus/core";
-import { donated, give } from "./donation.js";
+import { capturedIn, donated, give, lend } from "./donation.js";
 import { takeLeaves } from "./expected-leaves.js";
 import { jitCallP, type JitParams } from "./jit-call.js";
 import { traceTree } from "./make-program.js";
@@ -45,6 +45,7 @@ interface Entry {
   readonly program: Program;
   readonly hoisted: readonly Tensor[];
   readonly params: JitParams;
+  readonly captured: ReadonlySet<Tensor>;
 }
 
 /** The call before, to be compared with before anything is looked up. */
@@ -103,7 +104,7 @@ export function jit<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, o
       };
       const { program, hoisted } = traceTree(call, leaves.map((x) => x.aval), def, "jit");
       const simple = eliminateDeadCode(eliminateCommonSubexpressions(program));
-      entry = { program: simple, hoisted, params: { name, program: simple } };
+      entry = { program: simple, hoisted, params: { name, program: simple }, captured: capturedIn(simple) };
       // A program that captured tracers belongs to this call alone.
       if (hoisted.length === 0) kept.set(key, entry);
     }
@@ -112,9 +113,10 @@ export function jit<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, o
 
   const jitted = (...args: unknown[]): unknown => {
     const { entry, leaves } = lookup(args);
-    const { program, hoisted, params } = entry;
+    const { program, hoisted, params, captured } = entry;
     const operands = hoisted.length === 0 ? leaves : [...hoisted, ...leaves];
-    const outs = options.inline ? evalProgram(program, operands) : bind(jitCallP, operands, params);
+    const results = options.inline ? evalProgram(program, operands) : bind(jitCallP, operands, params);
+    const outs = captured.size === 0 ? results : lend(results, captured);
     return treeUnflatten(program.outTree as TreeDef, donateArgnums.length === 0 ? outs : give(donated(args, donateArgnums), outs));
   };
   return Object.assign(jitted, {
