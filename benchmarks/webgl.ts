@@ -36,7 +36,7 @@ const before = load();
 const libraries: PageLibrary[] = [];
 try {
   for (const name of chosen) libraries.push(await PageLibrary.start(name, source));
-  const { measured } = await measureRows(libraries, rows.filter((r) => pattern.test(keyOf(r))), rounds, (line) => process.stderr.write(`${line}\n`));
+  const measured = await measureRows(libraries, rows.filter((r) => pattern.test(keyOf(r))), rounds, (line) => process.stderr.write(`${line}\n`));
   const results: WebGLResults = { machine: describeMachine(), browser: libraries[0]?.version ?? "", source, rounds, measured, load: { before, after: load() } };
   const report = webglMarkdown(results);
   console.log(report);

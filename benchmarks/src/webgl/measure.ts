@@ -36,12 +36,17 @@ async function complaint(library: PageLibrary, { name }: Row, wanted: readonly n
 }
 
 /** Measures rows. What a peer cannot do is said in its place. @throws DisagreementError if Gradus computes something else */
-export async function measureRows(libraries: readonly PageLibrary[], rows: readonly Row[], rounds: number, progress: (line: string) => void): Promise<{ measured: MeasuredRow[]; bestSpin: number }> {
+export async function measureRows(libraries: readonly PageLibrary[], rows: readonly Row[], rounds: number, progress: (line: string) => void): Promise<MeasuredRow[]> {
   const seen: { row: Row; started: Map<PageLibrary, { start: Start; readings: Reading[] } | string> }[] = [];
   let bestSpin = Infinity;
   for (const row of rows) {
     const expected = Array.from(workload(row.name).expected());
     const started: (typeof seen)[number]["started"] = new Map();
+    const fails = async (library: PageLibrary, error: unknown): Promise<void> => {
+      if (library.name === "gradus") throw error;
+      started.set(library, (error as Error).message);
+      await library.restart();
+    };
     for (const library of libraries) {
       try {
         const wrong = await complaint(library, row, expected);
@@ -49,9 +54,7 @@ export async function measureRows(libraries: readonly PageLibrary[], rows: reado
         const start = await library.ask("start", row.name, row.end);
         started.set(library, { start, readings: start.next > long ? [{ samples: [start.next], spins: [Infinity, Infinity] }] : [] });
       } catch (error) {
-        if (library.name === "gradus") throw error;
-        started.set(library, (error as Error).message);
-        await library.restart();
+        await fails(library, error);
       }
     }
     for (let round = 0; round < rounds; round++) {
@@ -59,23 +62,26 @@ export async function measureRows(libraries: readonly PageLibrary[], rows: reado
         const library = libraries[(i + round) % libraries.length] as PageLibrary;
         const state = started.get(library) as { start: Start; readings: Reading[] } | string;
         if (typeof state === "string" || state.start.next > long) continue;
-        for (let attempt = 0; attempt <= retries; attempt++) {
-          const reading = await library.ask("read", row.name, row.end);
-          state.readings.push(reading);
-          bestSpin = Math.min(bestSpin, ...reading.spins);
-          if (isQuiet(reading, bestSpin)) break;
+        try {
+          for (let attempt = 0; attempt <= retries; attempt++) {
+            const reading = await library.ask("read", row.name, row.end);
+            state.readings.push(reading);
+            bestSpin = Math.min(bestSpin, ...reading.spins);
+            if (isQuiet(reading, bestSpin)) break;
+          }
+        } catch (error) {
+          await fails(library, error);
         }
       }
     }
     progress(`${keyOf(row)}: ${[...started].map(([{ name }, s]) => `${name} ${typeof s === "string" ? s : `${(figureOf(s.readings, bestSpin).median / 1e6).toFixed(2)} ms, ${s.start.draws} draws`}`).join("; ")}`);
     seen.push({ row, started });
   }
-  const measured = seen.map(({ row, started }) => ({
+  return seen.map(({ row, started }) => ({
     row,
     outcomes: Object.fromEntries(
       [...started].map(([{ name }, s]): [string, Outcome] => [name, typeof s === "string" ? { failure: s } : { figure: figureOf(s.readings, bestSpin), draws: s.start.draws, first: s.start.first }]),
     ),
   }));
-  return { measured, bestSpin };
 }
 

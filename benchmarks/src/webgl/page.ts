@@ -37,7 +37,6 @@ export interface Start {
 
 /** What the command calls. */
 export interface Agent {
-  list(): string[];
   /** The digest of the result. */
   check(name: WorkloadName): number[];
   /** The first iteration: how long it takes, in nanoseconds. The next: the same, and how much it draws. */
@@ -51,11 +50,9 @@ export function present(suite: PageSuite, around: (f: () => unknown) => unknown 
   for (let i = 0; i < 50; i++) spin();
   const iteration = (name: WorkloadName, end: End): (() => unknown) => {
     const task = suite[name] as PageTask;
-    const f = end === "await" ? (task.readAsync as () => unknown) : () => around(task.read ?? task.values);
-    return f;
+    return end === "await" ? (task.readAsync as () => unknown) : () => around(task.read ?? task.values);
   };
   const agent: Agent = {
-    list: () => Object.keys(suite),
     check: (name) => around(() => digest((suite[name] as PageTask).values())) as number[],
     async start(name, end) {
       const f = iteration(name, end);

@@ -16,7 +16,7 @@ import {
   type TypedArray,
   withBackend,
 } from "@gradus/core";
-import { userPosition } from "@gradus/tracing";
+import { effectIn, userPosition } from "@gradus/tracing";
 import { recaptured } from "./captured.js";
 import { agree, roundoff, type Tolerance } from "./compare.js";
 
@@ -82,9 +82,8 @@ class ComparingBackend implements Backend {
     if (decompose && (isStack || isOpened)) return at(base, () => [decompose(args, params)].flat());
     const operands = args.map((x) => this.#inner(x));
     const got = this.#run(this.#backend, p, operands, this.#here(params));
-    const { effect } = p.traits;
     // What is to happen once does not happen twice.
-    if ((typeof effect === "function" ? effect(params) : effect) === undefined) {
+    if (effectIn(p, params) === undefined) {
       const wanted = this.#run(this.#reference, p, toBackend(operands, this.#reference), this.#there(params));
       got.forEach((x, i) => this.#compare(p, params, operands, i, x, wanted[i] as Tensor));
     }

@@ -364,7 +364,7 @@ class Fusion implements Surroundings {
       this.#values.set(v, load(operand, at + 1));
       return operand;
     });
-    this.#steps.push({ kind: "host", primitive, params, args, outs } satisfies Host);
+    this.#steps.push({ kind: "host", primitive, params, effect, args, outs } satisfies Host);
     const why = effect === undefined ? (this.#shared.whyHost?.(primitive) ?? "there is no kernel in WebAssembly: the eager kernel runs it") : "it has an effect: applied as without jit";
     this.#shared.remarks.push({ name: primitive.name, reason: why });
   }

@@ -1,7 +1,7 @@
 // From programs to loops: the front half of a compiler, which backends share. `simplify` rewrites a program, `fuse` turns it into
 // loop nests over a small scalar IR; what the loops become (WebAssembly, shaders) is each backend's own.
 
-export { type Buffer, bytesOf, type Layout, lengthWord, roomFor, storedType, type Type } from "./buffer.js";
+export { type Buffer, bytesOf, type Layout, layoutOf, lengthWord, roomFor, storedType, type Type } from "./buffer.js";
 export { fuse } from "./fuse.js";
 export type { Fused, FuseOptions, HasOwnKernel, Remark } from "./fuse-options.js";
 export type { IsKept } from "./inline.js";

@@ -89,6 +89,8 @@ export interface Host {
   readonly kind: "host";
   readonly primitive: AnyPrimitive;
   readonly params: unknown;
+  /** What it does beside computing. */
+  readonly effect: "unordered" | "ordered" | undefined;
   readonly args: readonly (Operand | Opaque | Tensor)[];
   readonly outs: readonly (Operand | Opaque)[];
 }

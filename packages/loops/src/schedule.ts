@@ -34,7 +34,7 @@ export function writtenBy(step: Step): Buffer[] {
 const countOf = ({ count }: Repeat): Buffer[] => (typeof count === "number" ? [] : [count.buffer]);
 
 /** The order in which things are done. What a loop reads from outside it reads until its end. */
-export function scheduleOf({ steps }: LoopProgram): Entry[] {
+export function scheduleOf({ steps }: Pick<LoopProgram, "steps">): Entry[] {
   const entries: Entry[] = [];
   const add = (reads: readonly Buffer[], writes: readonly Buffer[] = []): unknown => entries.push({ reads, writes });
   const visit = (step: Step): void => {

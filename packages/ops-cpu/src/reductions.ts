@@ -7,6 +7,7 @@ import { allBits, anyBits, greatest, integerProduct, least, product, sum } from 
 import { join } from "./join.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
 import { viewOf } from "./layout.js";
+import { highest, lowest } from "./limits.js";
 import type { Loop } from "./loops.js";
 import { forEachTile } from "./tiles.js";
 import { View } from "./view.js";
@@ -16,9 +17,6 @@ const reduction =
   (start: (dtype: DType) => number, loop: (dtype: DType) => Loop): Kernel<AxesParams> =>
   ([x], { axes }, [out]) =>
     fold(x!, axes, out!, start(out!.dtype), (into, from, shape) => join(into, from, shape, loop(out!.dtype), () => 0));
-
-const lowest: Partial<Record<DType, number>> = { int32: -(2 ** 31), uint32: 0, bool: 0 };
-const highest: Partial<Record<DType, number>> = { int32: 2 ** 31 - 1, uint32: 2 ** 32 - 1, bool: 1 };
 
 /** A kernel for the index of the greatest element (`sign` 1) or the least (−1) along an axis. */
 const place =

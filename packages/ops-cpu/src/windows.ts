@@ -8,6 +8,7 @@ import { join } from "./join.js";
 import type { Kernel, KernelFamily } from "./kernel.js";
 import { contiguous } from "./lines.js";
 import { viewOf } from "./layout.js";
+import { highest, lowest } from "./limits.js";
 import type { Loop } from "./loops.js";
 import { fresh } from "./storage.js";
 import { type Cursor, forEachTile } from "./tiles.js";
@@ -38,9 +39,6 @@ const reduction =
     if (view.data === viewOf(x!).data) return view;
     return wide === dtype ? view.data : new Float32Array(view.data);
   };
-
-const lowest: Partial<Record<DType, number>> = { int32: -(2 ** 31), uint32: 0 };
-const highest: Partial<Record<DType, number>> = { int32: 2 ** 31 - 1, uint32: 2 ** 32 - 1 };
 
 // Place by place in the window, for all windows: an element is kept unless the next one is greater by comparison, or NaN is met.
 const windowPlace: Kernel<WindowPlaceParams> = ([x], { window, strides, padding, baseDilation, windowDilation, reduction: kind }, [out]) => {

@@ -22,6 +22,7 @@ import {
   withBackend,
 } from "@gradus/core";
 import { arg, type Expr } from "@gradus/core/scalar";
+import { effectIn } from "@gradus/tracing";
 import type { Capabilities } from "./capabilities.js";
 import type { Device } from "./device.js";
 import { dense, elementwise, type Operand as ElementwiseOperand, operandOf } from "./elementwise.js";
@@ -77,9 +78,7 @@ export class WebGLBackend implements Backend {
   // What a decomposition makes on its way is freed as well, unless it is shown to somebody who may keep it.
   #decomposed(p: AnyPrimitive, decompose: Decompose, args: Tensor[], params: unknown): Tensor | Tensor[] {
     const run = (): Tensor | Tensor[] => at(base, () => decompose(args, params));
-    const { effect } = p.traits;
-    const isPure = (typeof effect === "function" ? effect(params) : effect) === undefined;
-    return isPure ? this.#device.memory.scope(run, storagesIn) : run();
+    return effectIn(p, params) === undefined ? this.#device.memory.scope(run, storagesIn) : run();
   }
 
   /** An elementwise operation of one operand, promoted. */

@@ -3,9 +3,9 @@
 import { type AnyPrimitive, ArgumentError, at, type Aval, avalOf, type BackendStats, base, describe, performBelow, type Primitive, Tensor } from "@gradus/core";
 import type { Host } from "@gradus/loops";
 import { concatenateP } from "@gradus/ops";
-import { evalProgram, type Program } from "@gradus/tracing";
+import { allPrograms, evalProgram, type Program } from "@gradus/tracing";
 import { WebGLBackend } from "./backend.js";
-import { type Compilation, compile, hasDoubles, programsIn, shadersOf } from "./compiler/compile.js";
+import { type Compilation, compile, hasDoubles, shadersOf } from "./compiler/compile.js";
 import { Executable, type Machine } from "./compiler/executable.js";
 import { explain } from "./compiler/explain.js";
 import type { Limits } from "./compiler/loop-pass.js";
@@ -94,7 +94,7 @@ export class CompilingWebGL extends WebGLBackend {
     if (found === undefined) {
       variants.set(key, (found = hasDoubles(program) ? null : new Executable(this.#compile(program, numbers), this.#machine)));
       // What a program captures outlives the scope that it was traced in.
-      const captured = [...programsIn(program)].flatMap(({ constants }) => [...constants.values()]);
+      const captured = [...allPrograms(program)].flatMap(({ constants }) => [...constants.values()]);
       this.#device.memory.keep(storagesIn([...captured, ...(found?.compilation.loops.constants ?? []).map(([x]) => x)]));
     }
     return found;

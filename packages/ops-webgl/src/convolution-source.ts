@@ -1,5 +1,7 @@
 // Shaders of convolutions by tiles: 4 or 8 rows of four features of the result. The numbers that they are given have names here.
 
+import { lanes, sum, times } from "./tile-source.js";
+
 /** What rows of a tile are: places of the result beside each other, or its images, which lie side by side in the operand. */
 export type Rows = "places" | "images";
 
@@ -37,11 +39,8 @@ export function convolutionSource(form: ConvolutionForm): string {
   return found;
 }
 
-const times = <T>(n: number, f: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => f(i));
-const lanes = ["x", "y", "z", "w"] as const;
 const h = (name: keyof typeof head): string => `p[${head[name]}]`;
 const of = (d: number, name: keyof typeof axis): string => `p[${heads + 9 * d + axis[name]}]`;
-const sum = (r: number, a: (j: number) => string): string => `r${r} += ${times(4, (j) => `${a(j)} * b${j}`).join(" + ")};`;
 const results = (rows: number): string => times(rows, (r) => `out vec4 r${r}`).join(", ");
 const zeros = (rows: number): string => times(rows, (r) => `r${r} = vec4(0.0);`).join(" ");
 

@@ -7,9 +7,8 @@ import { convolutionSource, numbers, type Rows } from "./convolution-source.js";
 import type { Device } from "./device.js";
 import { dense } from "./elementwise.js";
 import type { Operand } from "./kernel.js";
-import { joined, laidOut } from "./matrix-product.js";
+import { byTiles, laidOut, tileRows } from "./matrix-product.js";
 import type { Storage } from "./storage.js";
-import { tileWidth } from "./tiles.js";
 import { View } from "./view.js";
 
 /** Elements in texels: steps of images (or features of the result), of features that are summed over, and of the spatial axes. */
@@ -58,7 +57,8 @@ export function tiledConvolution(device: Device, [x, kernel]: readonly [Operand,
   const of: Rows = bySide === undefined ? "places" : "images";
   const [a, b] = bySide ?? inTexels(device, left, right, made);
   const [count, m] = of === "places" ? [1, images * places] : [places, images];
-  const rows = device.tiles.mostRows === 8 && m > 4 && count * m * features >= 2 ** 13 ? 8 : 4;
+  const sizes = { count, m, n: features };
+  const rows = tileRows(device, sizes);
   const columns = Math.ceil(features / 4);
   const tall = Math.ceil(m / rows);
   const axes = spatial.map((size, d) => ({
@@ -77,10 +77,7 @@ export function tiledConvolution(device: Device, [x, kernel]: readonly [Operand,
     axes,
   );
   const source = convolutionSource({ rows, of, rank: spatial.length, isAlong: b.isAlong, gaps: axes.map((d) => d.gap > 1) });
-  const tiles = count * tall * columns;
-  const isByTexel = features % 4 === 0;
-  const join = { size: count * m * features, ints: [columns, m, tall, tileWidth(tiles), features], source: joined(rows, isByTexel), isByTexel };
-  const result = device.runTiles({ rows, tiles, inputs: [a.storage, b.storage], ints, source }, join);
+  const result = byTiles(device, { rows, inputs: [a.storage, b.storage], ints, source }, sizes);
   for (const storage of made) device.memory.release(storage);
   return placed(result, of === "places" ? [0, ...spatial.map((_, d) => d + 2), 1] : [...spatial.map((_, d) => d + 2), 0, 1], outSpec, out);
 }

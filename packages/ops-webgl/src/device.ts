@@ -61,8 +61,8 @@ export class Device {
   constructor(gl: WebGL2RenderingContext, budget: number, precision: Precision, every = 0) {
     this.gl = gl;
     this.memory = new Memory(gl, budget, precision, every > 0);
-    this.shaders = new Shaders(gl, this.memory.pool.rowLength);
-    this.tiles = new Tiles(gl, this.memory.pool.floats);
+    this.shaders = new Shaders(gl, this.memory.pool.rowLength, every > 0);
+    this.tiles = new Tiles(gl, this.memory.pool.floats, every > 0);
     this.recovery = new Recovery(this, precision, every);
     this.#configure();
   }
@@ -77,8 +77,8 @@ export class Device {
   /** Starts again on a context that was given back. */
   reset(): void {
     this.#shadersBefore += this.shaders.count;
-    this.shaders = new Shaders(this.gl, this.memory.pool.rowLength);
-    this.tiles = new Tiles(this.gl, this.memory.pool.floats);
+    this.shaders = new Shaders(this.gl, this.memory.pool.rowLength, this.recovery.isOn);
+    this.tiles = new Tiles(this.gl, this.memory.pool.floats, this.recovery.isOn);
     this.#framebuffers = [];
     this.#configure();
   }
@@ -121,7 +121,7 @@ export class Device {
       recovery.settle((copy) => copy.at <= now);
       return data;
     }
-    throw lost(`reading an array, ${mostTries} times in vain`);
+    throw lost(`reading an array, ${mostTries} times in vain`, this.recovery.isOn);
   }
 
   // A context may be lost while values are computed anew for this.

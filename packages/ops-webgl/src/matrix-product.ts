@@ -1,7 +1,7 @@
 // Products of float32 matrices. A fragment computes four elements of a row, or a tile of 4 or 8 rows of four, so that 12 texels read
 // serve 128 products. Operands are read where they lie, in either order of their axes, as long as texels do not straddle their rows.
 
-import type { Device } from "./device.js";
+import type { Device, TilePass } from "./device.js";
 import type { Storage } from "./storage.js";
 import { rowOf } from "./textures.js";
 import { tileWidth } from "./tiles.js";
@@ -33,6 +33,17 @@ interface Matrix {
   readonly isStraight: boolean;
 }
 
+/** Rows of tiles for a result of `count` matrices of m rows. */
+export const tileRows = ({ tiles }: Device, { count, m, n }: Omit<Sizes, "k">): 4 | 8 => (tiles.mostRows === 8 && m > 4 && count * m * n >= 2 ** 13 ? 8 : 4);
+
+/** Draws the tiles of a result, row by row of them, and joins them to matrices in row-major order. */
+export function byTiles(device: Device, pass: Omit<TilePass, "tiles">, { count, m, n }: Omit<Sizes, "k">): Storage {
+  const [columns, tall, isByTexel] = [Math.ceil(n / 4), Math.ceil(m / pass.rows), n % 4 === 0];
+  const tiles = count * tall * columns;
+  const join = { size: count * m * n, ints: [columns, m, tall, tileWidth(tiles), n], source: joined(pass.rows, isByTexel), isByTexel };
+  return device.runTiles({ ...pass, tiles }, join);
+}
+
 /** a·b of stacks [count, m, k] and [count, n, k], as views of three axes; the elements of the result in row-major order. */
 export function matrixProduct(device: Device, a: View, b: View, sizes: Sizes): Storage {
   const { count, m, n, k } = sizes;
@@ -53,19 +64,14 @@ export function matrixProduct(device: Device, a: View, b: View, sizes: Sizes): S
   right ??= moved(b, [k, n], false, [4 * k4, 4 * n4]);
   const whole = even || left.isAlong ? k4 : Math.floor(k / 4);
   const isDirect = n % 4 === 0 && !isLarge(sizes);
-  const rows = isDirect ? 1 : m > 4 && device.tiles.mostRows === 8 && count * m * n >= 2 ** 13 ? 8 : 4;
+  const rows = isDirect ? 1 : tileRows(device, sizes);
   const [tall, rest] = [Math.ceil(m / rows), left.isAlong ? 0 : k - 4 * whole];
   const ints = [n4, tall, whole, left.start, left.batch, left.step, right.start, right.batch, right.step, rest];
   const source = tileBody({ rows, left, right });
   const inputs = [left.storage, right.storage];
   const result = ((): Storage => {
     if (rows === 1) return device.runSeveral({ outs: ["float32"], size: count * m * n, inputs, ints, source })[0] as Storage;
-    const tiles = count * tall * n4;
-    const width = tileWidth(tiles);
-    return device.runTiles(
-      { rows, tiles, inputs, ints, source },
-      { size: count * m * n, ints: [n4, m, tall, width, n], source: joined(rows, n % 4 === 0), isByTexel: n % 4 === 0 },
-    );
+    return byTiles(device, { rows, inputs, ints, source }, sizes);
   })();
   for (const storage of made) device.memory.release(storage);
   return result;
@@ -115,7 +121,7 @@ const joins = new Map<string, string>();
  * The source that joins tiles to stacks of matrices in row-major order: row y of matrix g is row y mod 4 or 8 of a tile. Its numbers: columns of
  * texels, rows of a matrix, rows of tiles, tileWidth, and columns of elements for results whose rows are not whole texels.
  */
-export function joined(rows: number, isWhole: boolean): string {
+function joined(rows: number, isWhole: boolean): string {
   const key = `${rows} ${isWhole}`;
   let found = joins.get(key);
   if (found !== undefined) return found;

@@ -50,11 +50,16 @@ export class Shaders {
   readonly #vertexShader: WebGLShader;
   readonly #started = new Map<string, Started>();
   readonly #programs = new Map<string, Program>();
+  /** Sources by number: a key is made at every draw, and a source is long. */
+  readonly #sources = new Map<string, number>();
+  /** Whether values outlast a loss of the context. */
+  readonly #comesBack: boolean;
   /** Compiling in the background, where the browser tells when it is done. */
   readonly #parallel: { readonly COMPLETION_STATUS_KHR: number } | null;
 
-  constructor(gl: WebGL2RenderingContext, rowLength: number) {
+  constructor(gl: WebGL2RenderingContext, rowLength: number, comesBack: boolean) {
     this.#gl = gl;
+    this.#comesBack = comesBack;
     this.#rowLength = rowLength;
     this.#parallel = gl.getExtension("KHR_parallel_shader_compile");
     this.#vertexShader = this.#compile(gl.VERTEX_SHADER, vertexSource);
@@ -63,7 +68,7 @@ export class Shaders {
 
   /** The program, compiled: waits if need be. @throws DeviceLimitError if the device does not take it */
   get(text: ShaderText): Program {
-    const key = keyOf(text);
+    const key = this.#keyOf(text);
     let found = this.#programs.get(key);
     if (found === undefined) this.#programs.set(key, (found = this.#finish(text, this.#started.get(key) ?? this.#start(text))));
     this.#started.delete(key);
@@ -74,7 +79,7 @@ export class Shaders {
   start(texts: readonly ShaderText[]): void {
     if (this.#gl.isContextLost()) return; // they are compiled when they are used
     for (const text of texts) {
-      const key = keyOf(text);
+      const key = this.#keyOf(text);
       if (!this.#programs.has(key) && !this.#started.has(key)) this.#started.set(key, this.#start(text));
     }
   }
@@ -84,11 +89,18 @@ export class Shaders {
     this.start(texts);
     const gl = this.#gl;
     for (const text of texts) {
-      const { program } = this.#started.get(keyOf(text)) ?? {};
+      const { program } = this.#started.get(this.#keyOf(text)) ?? {};
       const isDone = (): boolean => program === undefined || this.#parallel === null || gl.isContextLost() || gl.getProgramParameter(program, this.#parallel.COMPLETION_STATUS_KHR) === true;
       for (let pause = 1; !isDone(); pause = Math.min(2 * pause, longestPause)) await new Promise((resolve) => setTimeout(resolve, pause));
     }
     for (const text of texts) this.get(text);
+  }
+
+  // Of sizes it matters only whether they are small.
+  #keyOf({ mode, outs, inputs, sizes, size, ints, floats, source }: ShaderText): string {
+    let number = this.#sources.get(source);
+    if (number === undefined) this.#sources.set(source, (number = this.#sources.size));
+    return `${number} ${mode} ${outs.join()} ${inputs.join()} ${sizes.map((n) => rowOf(n, 0)).join()} ${rowOf(size, 0)} ${ints} ${floats}`;
   }
 
   #start(text: ShaderText): Started {
@@ -106,7 +118,7 @@ export class Shaders {
     const gl = this.#gl;
     if (gl.getProgramParameter(program, gl.LINK_STATUS) !== true) {
       this.#check(shader, fragmentSource(text, this.#rowLength));
-      if (gl.isContextLost()) throw lost("compiling a shader");
+      if (gl.isContextLost()) throw lost("compiling a shader", this.#comesBack);
       throw new DeviceLimitError(`This device does not link a shader; use the CPU backend for this computation: ${gl.getProgramInfoLog(program)}`);
     }
     gl.deleteShader(shader);
@@ -125,14 +137,10 @@ export class Shaders {
   #check(shader: WebGLShader, source: string): void {
     const gl = this.#gl;
     if (gl.getShaderParameter(shader, gl.COMPILE_STATUS) === true) return;
-    if (gl.isContextLost()) throw lost("compiling a shader");
+    if (gl.isContextLost()) throw lost("compiling a shader", this.#comesBack);
     throw new DeviceLimitError(`This device does not compile a shader; use the CPU backend for this computation: ${gl.getShaderInfoLog(shader)}\n${source}`);
   }
 }
-
-// Of sizes it matters only whether they are small.
-const keyOf = ({ mode, outs, inputs, sizes, size, ints, floats, source }: ShaderText): string =>
-  `${mode} ${outs.join()} ${inputs.join()} ${sizes.map((n) => rowOf(n, 0)).join()} ${rowOf(size, 0)} ${ints} ${floats}\n${source}`;
 
 function fragmentSource({ mode, outs, inputs, sizes, size, ints, floats, source }: ShaderText, rowLength: number): string {
   const readers = inputs.map((dtype, i) => {

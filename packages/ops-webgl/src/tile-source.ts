@@ -26,8 +26,10 @@ export function tileBody(form: TileForm): string {
   return found;
 }
 
-const times = <T>(n: number, f: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => f(i));
-const lanes = ["x", "y", "z", "w"] as const;
+export const times = <T>(n: number, f: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => f(i));
+export const lanes = ["x", "y", "z", "w"] as const;
+/** Four products added to row r of a tile: a(0)·b0 + … + a(3)·b3. */
+export const sum = (r: number, a: (j: number) => string): string => `r${r} += ${times(4, (j) => `${a(j)} * b${j}`).join(" + ")};`;
 
 /** Declares texels name0, name1, … of an input at start + i·step + more; and, before the loop, what they start from. */
 function texels(input: number, { isStraight }: Reading, name: string, count: number, start: string, step: string, more: string): { before: string; inside: string } {
@@ -46,7 +48,6 @@ function across(input: number, { isStraight }: Reading, name: string, place: str
 
 function compose({ rows, left, right }: TileForm): string {
   const groups = Math.max(rows / 4, 1);
-  const sum = (r: number, a: (j: number) => string): string => `r${r} += ${times(4, (j) => `${a(j)} * b${j}`).join(" + ")};`;
   // b0 … b3 are four elements beside each other, for four of k.
   const columns = texels(1, right, "c", 4, "b", "p[8]", "l");
   const b = right.isAlong ? `${columns.inside} ${lanes.map((v, j) => `vec4 b${j} = vec4(c0.${v}, c1.${v}, c2.${v}, c3.${v});`).join(" ")}` : `${across(1, right, "b", "b", "p[8]")} b += 4 * p[8];`;

@@ -19,10 +19,13 @@ export class Tiles {
   readonly mostRows: 4 | 8;
   readonly #gl: WebGL2RenderingContext;
   readonly #format: Format;
+  /** Whether values outlast a loss of the context. */
+  readonly #comesBack: boolean;
   readonly #sets = new Map<4 | 8, TileRows & { readonly side: number }>();
 
-  constructor(gl: WebGL2RenderingContext, format: Format) {
+  constructor(gl: WebGL2RenderingContext, format: Format, comesBack: boolean) {
     this.#gl = gl;
+    this.#comesBack = comesBack;
     this.#format = format;
     this.mostRows = Math.min(gl.getParameter(gl.MAX_DRAW_BUFFERS) as number, gl.getParameter(gl.MAX_COLOR_ATTACHMENTS) as number) >= 8 ? 8 : 4;
   }
@@ -55,8 +58,8 @@ export class Tiles {
     gl.drawBuffers(textures.map((_, i) => gl.COLOR_ATTACHMENT0 + i));
     if (gl.checkFramebufferStatus(gl.FRAMEBUFFER) !== gl.FRAMEBUFFER_COMPLETE) {
       this.#delete({ textures, framebuffer });
-      if (gl.isContextLost()) throw lost("multiplying matrices");
-      throw new DeviceLimitError(`The device has no memory for ${count} textures of ${length} × ${length} texels, which a product needs on its way: work in smaller parts, or free arrays by backend.scope or backend.dispose.`);
+      if (gl.isContextLost()) throw lost("a product or convolution", this.#comesBack);
+      throw new DeviceLimitError(`The device has no memory for ${count} textures of ${length} × ${length} texels, which a product or convolution needs on its way: work in smaller parts, or free arrays by backend.scope or backend.dispose.`);
     }
     return { textures, framebuffer };
   }

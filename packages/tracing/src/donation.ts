@@ -2,7 +2,7 @@
 // after all gets an error instead of numbers.
 
 import { ArgumentError, base, stack, Tensor, tree } from "@gradus/core";
-import { Literal, Program } from "./program.js";
+import { allPrograms, Literal, type Program } from "./program.js";
 
 const refuse = (): never => {
   throw new ArgumentError(
@@ -17,11 +17,11 @@ const gone: object = /* @__PURE__ */ new Proxy({}, { get: refuse, set: refuse, h
 const lent = /* @__PURE__ */ new WeakSet<Tensor>();
 
 /** The tensors that a program, or one within it, captures and may give as results. */
-export function capturedIn(program: Program, found: Set<Tensor> = new Set<Tensor>()): Set<Tensor> {
-  for (const x of program.constants.values()) found.add(x);
-  for (const x of program.outputs) if (x instanceof Literal) found.add(x.value);
-  for (const { params } of program.equations) {
-    for (const v of Object.values((params ?? {}) as object).flat()) if (v instanceof Program) capturedIn(v, found);
+export function capturedIn(program: Program): Set<Tensor> {
+  const found = new Set<Tensor>();
+  for (const { constants, outputs } of allPrograms(program)) {
+    for (const x of constants.values()) found.add(x);
+    for (const x of outputs) if (x instanceof Literal) found.add(x.value);
   }
   return found;
 }

@@ -1,9 +1,9 @@
 // @gradus/tracing: programs, their passes, and jit.
 
 export type { Atom, Equation, ProgramParts } from "./program.js";
-export { Literal, Program, Var } from "./program.js";
+export { allPrograms, Literal, Program, Var } from "./program.js";
 export type { Traced, TraceOptions } from "./tracer.js";
-export { evalProgram, traceFlat, TraceHandler } from "./tracer.js";
+export { effectIn, evalProgram, traceFlat, TraceHandler } from "./tracer.js";
 export type { ShapeDType, ShapesOf } from "./make-program.js";
 export { evalShape, flattenAvals, makeProgram, traceTree } from "./make-program.js";
 export type { Jitted, JitOptions } from "./jit.js";

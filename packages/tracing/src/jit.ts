@@ -77,20 +77,24 @@ export function jit<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, o
 
   const lookup = (args: readonly unknown[]): { entry: Entry; leaves: Tensor[] } => {
     if (staticArgnums.length > 0) return search(args);
-    // The usual case of few tensors, without taking the arguments apart.
-    if (last !== undefined && last.isFlat && last.overrides === stack.top.overrides && areConcrete(args) && haveAvals(args, last.avals)) return { entry: last.entry, leaves: args };
-    const like: Tensor[] = [];
-    if (last !== undefined && last.overrides === stack.top.overrides && takeLeaves(last.def, args, like) && haveAvals(like, last.avals)) return { entry: last.entry, leaves: like };
-    const [leaves, def] = flattenArgs(args, "jit");
-    if (last !== undefined && last.overrides === stack.top.overrides && haveAvals(leaves, last.avals) && def.equals(last.def)) return { entry: last.entry, leaves };
-    const found = search(args);
+    const known = last !== undefined && last.overrides === stack.top.overrides ? last : undefined;
+    if (known !== undefined) {
+      // The usual case of few tensors, without taking the arguments apart.
+      if (known.isFlat && areConcrete(args) && haveAvals(args, known.avals)) return { entry: known.entry, leaves: args };
+      const like: Tensor[] = [];
+      if (!known.isFlat && takeLeaves(known.def, args, like) && haveAvals(like, known.avals)) return { entry: known.entry, leaves: like };
+    }
+    const flat = flattenArgs(args, "jit");
+    const [leaves, def] = flat;
+    if (known !== undefined && haveAvals(leaves, known.avals) && def.equals(known.def)) return { entry: known.entry, leaves };
+    const found = search(args, flat);
     if (found.entry.hoisted.length === 0) last = { def, avals: leaves.map((x) => x.aval), overrides: stack.top.overrides, entry: found.entry, isFlat: def.children.every((c) => c.kind === "leaf") };
     return found;
   };
 
-  const search = (args: readonly unknown[]): { entry: Entry; leaves: Tensor[] } => {
+  const search = (args: readonly unknown[], flat?: ReturnType<typeof flattenArgs>): { entry: Entry; leaves: Tensor[] } => {
     const isStatic = (i: number): boolean => staticArgnums.includes(i) || staticArgnums.includes(i - args.length);
-    const [leaves, def] = flattenArgs(args.filter((_, i) => !isStatic(i)), "jit");
+    const [leaves, def] = flat ?? flattenArgs(args.filter((_, i) => !isStatic(i)), "jit");
     const statics = args.map((x, i) => (isStatic(i) ? identityKey(x) : "")).join();
     const key = `${treeKey(def)}|${leaves.map((x) => x.aval.id).join()}|${statics}`;
     const { overrides } = stack.top;

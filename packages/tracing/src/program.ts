@@ -163,3 +163,13 @@ function printValue(v: unknown, indent: string): string {
   }
   return String(v as string | number | boolean);
 }
+
+/** A program and all those within it. */
+export function allPrograms(program: Program, found: Set<Program> = new Set<Program>()): Set<Program> {
+  if (found.has(program)) return found;
+  found.add(program);
+  for (const { params } of program.equations) {
+    for (const v of Object.values((params ?? {}) as object).flat()) if (v instanceof Program) allPrograms(v, found);
+  }
+  return found;
+}

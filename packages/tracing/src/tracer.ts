@@ -74,7 +74,7 @@ export class TraceHandler implements Handler {
       inputs: operands.map((a) => this.atom(a)),
       outputs,
       params: staged,
-      effect: effectOf(p, staged),
+      effect: effectIn(p, staged),
       source: this.#sources ? userPosition() : undefined,
     };
     this.equations.push(equation);
@@ -124,7 +124,8 @@ export class TraceHandler implements Handler {
   }
 }
 
-const effectOf = (p: AnyPrimitive, params: unknown): Effect | undefined => {
+/** What an application does beside computing. */
+export const effectIn = (p: AnyPrimitive, params: unknown): Effect | undefined => {
   const { effect } = p.traits;
   return typeof effect === "function" ? effect(params) : effect;
 };

@@ -1,5 +1,7 @@
 // The messages between the page and the worker that runs the user's program. Everything here survives structured clone.
 
+import type { BackendName } from "../state.js";
+
 /** A place in a text; lines and columns count from 1. */
 export interface Position {
   readonly line: number;
@@ -71,7 +73,7 @@ export interface Exported {
 }
 
 export type ToSandbox =
-  | { readonly type: "run"; readonly code: string; readonly backend: "cpu" | "webgl" }
+  | { readonly type: "run"; readonly code: string; readonly backend: BackendName }
   | { readonly type: "plot"; readonly range: readonly [number, number] }
   | { readonly type: "programs" }
   | { readonly type: "ping" };

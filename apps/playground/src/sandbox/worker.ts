@@ -5,6 +5,7 @@ import { array, useBackend } from "@gradus/core";
 import { webgl } from "@gradus/ops-webgl";
 import { makeProgram } from "@gradus/tracing";
 import { grad } from "@gradus/vjp";
+import type { BackendName } from "../state.js";
 import { captureConsole } from "./console.js";
 import { makeShims } from "./modules.js";
 import type { Exported, FromSandbox, ProgramText, ToSandbox } from "./protocol.js";
@@ -23,7 +24,7 @@ let at: number | undefined;
 
 const report = (error: unknown) => reportError(error, program);
 
-async function run(code: string, backend: "cpu" | "webgl"): Promise<void> {
+async function run(code: string, backend: BackendName): Promise<void> {
   const started = performance.now();
   program = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   let exported: Exported | undefined;

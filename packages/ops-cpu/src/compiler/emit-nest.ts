@@ -20,8 +20,8 @@ export const emitBlock = (e: Emission, nest: Nest, mode: LoopMode, passing: Part
   e.module.function(["i32", "i32"], "void", (f, base, first) => new NestCode(e, f, nest, mode, new Pointers(e, f, base, { from: nest.dims.map((_, i) => (i === level ? first : undefined)), passing })).emit());
 
 /** The same for one of several threads, its third argument; what it passes on is where `own` says. */
-export const emitOwnBlock = (e: Emission, nest: Nest, mode: LoopMode, passing: Part["passing"], own: (f: FunctionBuilder, base: Local<"i32">, thread: Local<"i32">, b: Buffer) => I32): Callee<readonly ["i32", "i32", "i32"], "void"> =>
-  e.module.function(["i32", "i32", "i32"], "void", (f, base, first, thread) => new NestCode(e, f, nest, mode, new Pointers(e, f, base, { from: [first], passing, own: (b) => own(f, base, thread, b) })).emit());
+export const emitOwnBlock = (e: Emission, nest: Nest, mode: LoopMode, passing: Part["passing"], own: (base: Local<"i32">, thread: Local<"i32">, b: Buffer) => I32): Callee<readonly ["i32", "i32", "i32"], "void"> =>
+  e.module.function(["i32", "i32", "i32"], "void", (f, base, first, thread) => new NestCode(e, f, nest, mode, new Pointers(e, f, base, { from: [first], passing, own: (b) => own(base, thread, b) })).emit());
 
 /** The function of a nest that starts each of its loops at any index: its further arguments. */
 export const emitTile = (e: Emission, nest: Nest, mode: LoopMode): Callee<readonly "i32"[], "void"> =>
@@ -222,7 +222,10 @@ class NestCode {
 
   #index(code: LaneCode, strides: readonly number[], offset: number, ahead: number): Value {
     const inner = strides[this.#inner] ?? 0;
-    const at = (i: number): I32 => [this.#pointers.from(i)].reduce<I32>((n, from) => (from === undefined ? n : i32.add(n, from)), this.#counters[i] as Local<"i32">);
+    const at = (i: number): I32 => {
+      const [from, counter] = [this.#pointers.from(i), this.#counters[i] as Local<"i32">];
+      return from === undefined ? counter : i32.add(counter, from);
+    };
     const terms = strides.flatMap((s, i) => (s === 0 ? [] : [i32.mul(at(i), i32.const(s))]));
     const first = terms.reduce((a, b) => i32.add(a, b), i32.const(offset + (this.#inner < 0 ? 0 : ahead * inner)));
     if (code.lanes === 1) return { parts: [first] };

@@ -1,12 +1,14 @@
 // Stacks in the code of a module. A stack is four words: where its elements are, how many there are, how many there is room for. It
 // owns its elements, and keeps their room when it becomes shorter; only the row of a stack of stacks shares those of another.
 
-import { bytesOf, type Layout } from "@gradus/loops";
-import { call, type Callee, f32, f64, type FunctionBuilder, i32, type I32, memory } from "../wasm/encoder.js";
+import { bytesOf, type Layout, lengthWord } from "@gradus/loops";
+import { call, type Callee, type FunctionBuilder, i32, type I32, memory } from "../wasm/encoder.js";
+import { bytesPer } from "../wasm/lane-code.js";
+import { copyElement } from "../wasm/sorting.js";
 import type { Emission } from "./emission.js";
 
 /** The words of a stack, in bytes. */
-export const words = { elements: 0, length: 4, room: 8 } as const;
+export const words: { readonly elements: number; readonly length: number; readonly room: number } = { elements: 0, length: 4 * lengthWord, room: 8 };
 
 /** Bytes that a value takes as an element of a stack. */
 export const sizeOf = ({ type, size }: Layout): number => size * bytesOf[type];
@@ -43,10 +45,7 @@ export function copy(e: Emission, f: FunctionBuilder, to: I32, from: I32, layout
   if (size === 0) return;
   if (element !== undefined) f.do(call(copyStack(e, element), to, from));
   else if (size > 1) f.do(memory.copy(to, from, i32.const(sizeOf(layout))));
-  else if (type === "bool") f.do(i32.store8(to, i32.load8U(from)));
-  else if (type === "float64") f.do(f64.store(to, f64.load(from)));
-  else if (type === "float32") f.do(f32.store(to, f32.load(from)));
-  else f.do(i32.store(to, i32.load(from)));
+  else copyElement(f, bytesPer(type), to, from);
 }
 
 const key = (layout: Layout): string => (layout.element === undefined ? String(sizeOf(layout)) : `stack of ${key(layout.element)}`);

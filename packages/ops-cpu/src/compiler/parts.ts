@@ -1,7 +1,7 @@
 // What a module leaves to several threads: functions that are called once for each chunk of a job, by whoever is free. They are
 // exported as `part0`, `part1`, …; the module asks for all chunks of one by `env.fork(number, arena)`.
 
-import { call, type FunctionBuilder, i32, type I32, type Local, type ModuleBuilder } from "../wasm/encoder.js";
+import { call, type FunctionBuilder, i32, type I32, type Local, type ModuleBuilder, select } from "../wasm/encoder.js";
 import type { HostFunctions } from "../wasm/lane-code.js";
 
 /** What is shared by how many threads. */
@@ -52,6 +52,9 @@ export interface Pieces {
   readonly chunks: number;
   readonly last: number;
 }
+
+/** How much of the whole a chunk has. */
+export const sizeAt = (chunk: I32, { size, chunks, last }: Pieces): I32 => select(i32.eq(chunk, i32.const(chunks - 1)), i32.const(last), i32.const(size));
 
 /** `n` in `most` pieces at most: multiples of `unit`, but for the last; none is below `least`, unless there is one only. */
 export function pieces(n: number, most: number, unit: number, least: number): Pieces {

@@ -6,7 +6,7 @@ import { emitOwnBlock } from "./emit-nest.js";
 import { workOf } from "./emit-shared.js";
 import type { Emission } from "./emission.js";
 import type { LoopMode } from "./loop-mode.js";
-import { chunksOf, pieces } from "./parts.js";
+import { chunksOf, pieces, sizeAt } from "./parts.js";
 
 /** Where the buffers that one thread passes on are in the room for all threads but the first. */
 export interface Rooms {
@@ -45,21 +45,21 @@ export function shareBlocks(e: Emission, f: FunctionBuilder, base: Local<"i32">,
   const work = nests.reduce((sum, nest) => sum + workOf(nest, modes.get(nest) as LoopMode), 0) * blocks;
   const most = e.parts === undefined ? 1 : chunksOf(e.parts.sharing, work, 4);
   // The last block repeats rows of the one before: one thread does both.
-  const { size, chunks, last } = pieces(blocks, most, 1, count % block === 0 ? 1 : 2);
-  if (e.parts === undefined || chunks < 2) return false;
-  const own = (g: FunctionBuilder, arena: Local<"i32">, thread: Local<"i32">, b: Buffer): I32 => {
+  const cut = pieces(blocks, most, 1, count % block === 0 ? 1 : 2);
+  if (e.parts === undefined || cut.chunks < 2) return false;
+  const own = (arena: Local<"i32">, thread: Local<"i32">, b: Buffer): I32 => {
     const { room, offsets, bytes } = others as Rooms;
     const further = i32.add(e.addressOf(arena, room, offsets.get(b) as number), i32.mul(i32.sub(thread, i32.const(1)), i32.const(bytes)));
     return select(thread, further, e.addressOf(arena, b));
   };
-  e.parts.fork(f, base, chunks, (g, arena, chunk, thread) => {
+  e.parts.fork(f, base, cut.chunks, (g, arena, chunk, thread) => {
     const passing = new Set(others?.offsets.keys() ?? []);
     const functions = nests.map((nest) => {
       const { lanes, rest } = modes.get(nest) as LoopMode;
       return emitOwnBlock(e, nest, { lanes, rest: rest === "beyond" ? "apart" : rest }, passing, own);
     });
-    const at = g.local("i32", i32.mul(chunk, i32.const(size)));
-    const end = g.local("i32", i32.add(at, select(i32.eq(chunk, i32.const(chunks - 1)), i32.const(last), i32.const(size))));
+    const at = g.local("i32", i32.mul(chunk, i32.const(cut.size)));
+    const end = g.local("i32", i32.add(at, sizeAt(chunk, cut)));
     const first = g.local("i32");
     g.while(i32.ltU(at, end), () => {
       g.set(first, i32.mul(at, i32.const(block)));

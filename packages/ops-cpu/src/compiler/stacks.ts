@@ -2,7 +2,7 @@
 // and goes to arrays outside.
 
 import { type Aval, DeviceLimitError, Tensor, type TypedArray } from "@gradus/core";
-import { bytesOf, type Layout, storedType } from "@gradus/loops";
+import { type Layout, layoutOf } from "@gradus/loops";
 import { sizeOf, words } from "./emit-stacks.js";
 import type { ArenaMemory } from "./memory.js";
 
@@ -65,12 +65,11 @@ export class Stacks {
     const words32 = memory.views.uint32;
     const [length, first] = [words32[(stack + words.length) >>> 2] as number, words32[(stack + words.elements) >>> 2] as number];
     const element = aval.element as Aval;
-    const type = storedType(element);
-    const size = element.element === undefined ? element.size * bytesOf[type] : 16;
+    const layout = layoutOf(element);
     const xs = Array.from({ length }, (_, i) => {
-      const address = first + i * size;
+      const address = first + i * sizeOf(layout);
       if (element.element !== undefined) return this.read(address, element);
-      const data = memory.at(type, address, element.size);
+      const data = memory.at(layout.type, address, element.size);
       return tensor(element, element.ndim === 0 ? (data[0] as number) : data.slice());
     });
     return new Tensor(aval, length === 0 ? null : xs, null, null);

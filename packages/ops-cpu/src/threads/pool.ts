@@ -110,7 +110,7 @@ export class Pool {
 
   /** Ends the threads. Whatever is run afterwards is done by the caller. */
   dispose(): void {
-    this.#end("they were disposed of");
+    this.#end("the threads were ended by dispose()");
   }
 
   #isReady = (): boolean => this.#whyNot === undefined && this.#threads.length > 0 && Atomics.load(this.#c, words.ready) === this.#threads.length;

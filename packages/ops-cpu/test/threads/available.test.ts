@@ -38,7 +38,7 @@ test("two threads, where there are threads", async () => {
   expect(run.plan()).toMatch(/, 1 shared by threads; [^]*\n2 threads$/);
   run.backend.dispose();
   expect(run.value()).toBe(1);
-  expect(run.lastLine()).toBe("one thread: they were disposed of");
+  expect(run.lastLine()).toBe("one thread: the threads were ended by dispose()");
 });
 
 test("a backend that is disposed of before it compiles starts none", () => {

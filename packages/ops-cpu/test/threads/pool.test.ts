@@ -188,7 +188,7 @@ test("after dispose the caller does everything", async () => {
   pool.dispose();
   pool.run(shared, 0, 0, 3, part);
   expect([...new Int32Array(memory.buffer).subarray(0, 4)]).toEqual([1, 1, 1, 0]);
-  expect([pool.running, pool.whyNot]).toEqual([1, "they were disposed of"]);
+  expect([pool.running, pool.whyNot]).toEqual([1, "the threads were ended by dispose()"]);
 });
 
 test("memory that is not shared gives no threads, and the reason", () => {

@@ -4,7 +4,7 @@
 import type { AnyPrimitive } from "@gradus/core";
 import { type Buffer, forEachNest, fuse, type HasOwnKernel, innerSteps, type IsKept, type LoopProgram, type Nest, type Remark, simplify, type Step } from "@gradus/loops";
 import { concatenateP, padP } from "@gradus/ops";
-import { Program } from "@gradus/tracing";
+import { allPrograms, type Program } from "@gradus/tracing";
 import type { ShaderText } from "../shaders.js";
 import { type Lifetimes, lifetimesOf } from "./lifetimes.js";
 import { held, type Limits, type LoopPass, type NestPlan } from "./loop-pass.js";
@@ -53,19 +53,9 @@ export function compile(program: Program, numbers: readonly boolean[], { isKept,
   return { simplified, loops, remarks, numbers: placement.numbers, onDevice: placement.onDevice, plans, lifetimes: lifetimesOf(loops) };
 }
 
-/** A program and all those within it. */
-export function programsIn(program: Program, found: Set<Program> = new Set<Program>()): Set<Program> {
-  if (found.has(program)) return found;
-  found.add(program);
-  for (const { params } of program.equations) {
-    for (const v of Object.values((params ?? {}) as object).flat()) if (v instanceof Program) programsIn(v, found);
-  }
-  return found;
-}
-
 /** Whether a program has values of float64, which are only ever numbers on the host. */
 export const hasDoubles = (program: Program): boolean =>
-  [...programsIn(program)].some(({ inputs, outputs, constants, equations }) =>
+  [...allPrograms(program)].some(({ inputs, outputs, constants, equations }) =>
     [...inputs, ...outputs, ...constants.keys(), ...equations.flatMap((eq) => [...eq.inputs, ...eq.outputs])].some((a) => a.aval.dtype === "float64"),
   );
 

@@ -73,7 +73,7 @@ export class Executable {
   #slotOf(x: Tensor, { element }: Layout): Slot {
     if (element !== undefined) return { rows: ((x.payload ?? []) as readonly Tensor[]).map((r) => this.#onStack(this.#slotOf(r, element), element)) };
     if (typeof x.payload === "number") return x.payload;
-    if (!this.#machine.isOwn(x)) throw new BackendMismatchError(`A program on the backend webgl has a captured ${x.aval} of ${x.backend?.name ?? "another backend"}: put its data on webgl too, as in array(await x.data()) under useBackend.`);
+    if (!this.#machine.isOwn(x)) throw new BackendMismatchError(`A program on the backend webgl has a captured ${x.aval} of ${x.backend?.name ?? "another backend"}: put it on webgl before, by toBackend(x, backend).`);
     const { storage, strides, offset } = x.payload as View;
     const isRowMajor = rowMajor(x.shape).every((s, i) => s === strides[i] || x.shape[i] === 1);
     if (isRowMajor && offset % 4 === 0 && storage.size - offset >= x.size) return { storage, offset };
@@ -139,7 +139,7 @@ export class Executable {
     const { memory } = this.#machine.device;
     const slots = this.#slots;
     const args = step.args.map((a) => this.#argument(a));
-    if (effectOf(step) !== undefined) for (const storage of storagesIn(args)) this.#escape(storage);
+    if (step.effect !== undefined) for (const storage of storagesIn(args)) this.#escape(storage);
     const made = memory.open();
     try {
       const outs = this.#machine.perform(step, args);
@@ -315,5 +315,3 @@ export class Executable {
     values.forEach((v) => slots.release(v));
   }
 }
-
-const effectOf = ({ primitive: { traits }, params }: Host): unknown => (typeof traits.effect === "function" ? traits.effect(params) : traits.effect);

@@ -1,6 +1,6 @@
 // When each value is used for the last time: what is written by the steps of a list, and not wanted after it, is given up there.
 
-import { type Buffer, forEachNode, innerSteps, type LoopProgram, type Step } from "@gradus/loops";
+import { type Buffer, innerSteps, type LoopProgram, scheduleOf, type Step } from "@gradus/loops";
 
 /** For every list of steps, what is given up after each of them. */
 export type Lifetimes = ReadonlyMap<readonly Step[], readonly (readonly Buffer[])[]>;
@@ -49,30 +49,4 @@ function wantedOf(step: Step): ReadonlySet<Buffer> {
 }
 
 /** Everything that a step reads or writes, and those within it. */
-function touched(step: Step): Buffer[] {
-  const found = [...written(step)];
-  switch (step.kind) {
-    case "nest":
-      forEachNode(step.stores.map((s) => s.value), (n) => {
-        if (n.kind === "load") found.push(n.buffer);
-      });
-      break;
-    case "host":
-    case "kernel":
-      for (const a of step.args) if ("buffer" in a) found.push(a.buffer);
-      break;
-    case "repeat":
-      if (typeof step.count !== "number") found.push(step.count.buffer);
-      for (const s of step.slices) found.push(s.array.buffer, s.row);
-      for (const m of step.carried) found.push(m.from, m.to);
-      break;
-    case "while":
-      found.push(step.holds);
-      for (const m of step.carried) found.push(m.from, m.to);
-      break;
-    case "branch":
-      found.push(step.index.buffer);
-  }
-  for (const inner of innerSteps(step)) for (const s of inner) found.push(...touched(s));
-  return found;
-}
+const touched = (step: Step): Buffer[] => scheduleOf({ steps: [step] }).flatMap(({ reads, writes }) => [...reads, ...writes]);

@@ -1,7 +1,7 @@
 // Which values are numbers that the host knows: those that come as such, what is computed from them alone, and the lengths of
 // stacks. They cost no draw, and shaders are given them. Everything else is on the device; what is on a stack is the one or the other.
 
-import { type Buffer, forEachNode, type LoopProgram, type Move, type Nest, type Node, type Row, type Step } from "@gradus/loops";
+import { type Buffer, forEachNode, innerSteps, type LoopProgram, type Move, type Nest, type Node, type Row, type Step } from "@gradus/loops";
 import type { Placement } from "./emission.js";
 
 /** The placement of a program's values, where the inputs in `given` are numbers. */
@@ -93,11 +93,8 @@ function unalignedIn(steps: readonly Step[], found: Set<Buffer> = new Set<Buffer
   for (const step of steps) {
     if (step.kind === "repeat") {
       for (const { array, row } of step.slices) if (!isStack(array.buffer) && (row.size % 4 !== 0 || array.offset % 4 !== 0 || found.has(array.buffer))) found.add(row);
-      unalignedIn(step.steps, found);
-    } else if (step.kind === "while") {
-      unalignedIn(step.condition, found);
-      unalignedIn(step.steps, found);
-    } else if (step.kind === "branch") for (const b of step.branches) unalignedIn(b.steps, found);
+    }
+    for (const inner of innerSteps(step)) unalignedIn(inner, found);
   }
   return found;
 }

@@ -1,7 +1,7 @@
 // The values of a run: numbers, or elements on the device, which several values may share. What the run made is freed when no value
 // has it any more; what came from outside is left alone.
 
-import type { TypedArray } from "@gradus/core";
+import { allocate } from "@gradus/core";
 import type { Buffer } from "@gradus/loops";
 import type { Memory, Storage } from "../storage.js";
 import { held } from "./loop-pass.js";
@@ -87,11 +87,7 @@ export class Slots {
   /** The elements of a value on the device, a number put there if it is one. */
   elements(buffer: Pick<Buffer, "type">, value: Slot): Elements {
     if (typeof value !== "number") return value as Elements;
-    return { storage: this.own(this.#memory.put(held(buffer.type), single(buffer, value))), offset: 0 };
+    const dtype = held(buffer.type);
+    return { storage: this.own(this.#memory.put(dtype, allocate(dtype, 1).fill(value))), offset: 0 };
   }
-}
-
-function single({ type }: Pick<Buffer, "type">, value: number): TypedArray {
-  const Typed = { float32: Float32Array, float64: Float32Array, int32: Int32Array, uint32: Uint32Array, bool: Uint8Array }[type];
-  return Typed.of(value);
 }

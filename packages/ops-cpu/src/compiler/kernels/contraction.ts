@@ -2,11 +2,12 @@
 
 import { bytesOf, type Operand, storedType } from "@gradus/loops";
 import type { DotGeneralParams } from "@gradus/ops";
-import { call, type FunctionBuilder, i32, type I32, type Local, select } from "../../wasm/encoder.js";
+import { call, type FunctionBuilder, i32, type I32, type Local } from "../../wasm/encoder.js";
 import { emitGemm, gemmScratch } from "../../wasm/gemm.js";
 import { emitIntegerGemm, integerScratch } from "../../wasm/integer-product.js";
 import { mergedStride } from "../../layout.js";
-import { chunksOf, perNanosecond, type Pieces, pieces, type Sharing } from "../parts.js";
+import { chunksOf, perNanosecond, type Pieces, pieces, type Sharing, sizeAt } from "../parts.js";
+import { product } from "./axes.js";
 import type { KernelMaker } from "./maker.js";
 
 /** An operand as matrices: its steps along batch axes, along the kept ones as one, and along the contracted ones as one. */
@@ -24,7 +25,7 @@ export const contraction: KernelMaker = ({ contract, batch }: DotGeneralParams, 
     const operand = args[i] as Operand;
     const { shape } = operand;
     const keptAxes = shape.map((_, k) => k).filter((k) => !batch[i].includes(k) && !contract[i].includes(k));
-    const size = (axes: readonly number[]): number => axes.reduce((n, k) => n * (shape[k] as number), 1);
+    const size = (axes: readonly number[]): number => product(axes.map((k) => shape[k] as number));
     const [kept, contracted] = [size(keptAxes), size(contract[i])];
     const [keptStride, contractedStride] = [mergedStride(keptAxes, shape, operand.strides), mergedStride(contract[i], shape, operand.strides)];
     if (keptStride !== undefined && contractedStride !== undefined) {
@@ -49,7 +50,7 @@ export const contraction: KernelMaker = ({ contract, batch }: DotGeneralParams, 
       const gemm = isWhole ? e.shared("product of integers", () => emitIntegerGemm(e.module)) : e.shared(`gemm ${dtype}`, () => emitGemm(e.module, { dtype, features }));
       const c = (elements: number) => i32.const(elements * size);
       // Steps from one element to the next in the three arrays, along what may be cut.
-      const steps = { m: [a.matrices.kept, 0, n], n: [0, b.matrices.kept, 1], batch: [a.matrices.batch[0] as number, b.matrices.batch[0] as number, sizeOf(counts.slice(1)) * m * n] } as const;
+      const steps = { m: [a.matrices.kept, 0, n], n: [0, b.matrices.kept, 1], batch: [a.matrices.batch[0] as number, b.matrices.batch[0] as number, product(counts.slice(1)) * m * n] } as const;
       const emit = (g: FunctionBuilder, arena: Local<"i32">, own: I32, of?: { readonly along: Cut["along"]; readonly first: Local<"i32">; readonly count: I32 }): void => {
         const start = ({ buffer, offset }: Operand, array: 0 | 1 | 2): Local<"i32"> => {
           const at = g.local("i32", e.addressOf(arena, buffer, offset * size));
@@ -67,24 +68,22 @@ export const contraction: KernelMaker = ({ contract, batch }: DotGeneralParams, 
             loop(axis + 1, x, y, z);
             g.increment(x, (a.matrices.batch[axis] as number) * size);
             g.increment(y, (b.matrices.batch[axis] as number) * size);
-            g.increment(z, sizeOf(counts.slice(axis + 1)) * m * n * size);
+            g.increment(z, product(counts.slice(axis + 1)) * m * n * size);
           });
         };
         loop(0, start(a.matrices.operand, 0), start(b.matrices.operand, 1), start(to as Operand, 2));
       };
       if (cut === undefined || e.parts === undefined) return emit(f, base, e.addressOf(base, work));
-      const { along, size: each, chunks, last } = cut;
+      const { along, size: each, chunks } = cut;
       e.parts.fork(f, base, chunks, (g, arena, chunk, thread) => {
         const first = g.local("i32", i32.mul(chunk, i32.const(each)));
-        const count = g.local("i32", select(i32.eq(chunk, i32.const(chunks - 1)), i32.const(last), i32.const(each)));
+        const count = g.local("i32", sizeAt(chunk, cut));
         const own = g.local("i32", i32.add(e.addressOf(arena, work), i32.mul(thread, i32.const(room))));
         emit(g, arena, own, { along, first, count });
       });
     },
   };
 };
-
-const sizeOf = (counts: readonly number[]): number => counts.reduce((s, d) => s * d, 1);
 
 /** How a product is cut in chunks for threads: into rows, columns, or matrices. */
 interface Cut extends Pieces {
@@ -97,7 +96,7 @@ const fewest = 4; // rows and columns; less are multiplied in another way
 
 /** Undefined where a product is too small. Chunks are of as many rows and columns as blocks of the product have, so that its bits stay the same. */
 function cutOf(m: number, n: number, k: number, counts: readonly number[], sharing: Sharing): Cut | undefined {
-  const work = (2 * m * n * k * sizeOf(counts)) / perNanosecond;
+  const work = (2 * m * n * k * product(counts)) / perNanosecond;
   const most = Math.max(chunksOf(sharing, work / 2, chunksEach), Math.ceil(work / longestChunk));
   if (most < 2) return undefined;
   const cuts: readonly Cut[] = [

@@ -2,11 +2,11 @@
 
 import { storedType } from "@gradus/loops";
 import type { ConvGeneralParams } from "@gradus/ops";
-import { call, type FunctionBuilder, i32, type I32, type Local, select } from "../../wasm/encoder.js";
+import { call, type FunctionBuilder, i32, type I32, type Local } from "../../wasm/encoder.js";
 import { type Arrays, convolutionScratch, emitConvolution, writeConvolution } from "../../wasm/convolution.js";
 import { emitGatheredGemm } from "../../wasm/gathered-gemm.js";
 import { emitGatheredIntegers } from "../../wasm/integer-product.js";
-import { chunksOf, perNanosecond, pieces } from "../parts.js";
+import { chunksOf, perNanosecond, pieces, sizeAt } from "../parts.js";
 import { addressOf, type KernelMaker, nothing } from "./maker.js";
 
 const tiles = 48; // places; a multiple of what tiles of products have of rows or columns
@@ -32,11 +32,11 @@ export const convolution: KernelMaker = (params: ConvGeneralParams, args, [out],
       };
       const whole = arrays(f, base);
       writeConvolution(f, gemm, conv, whole, (operations, places, write) => {
-        const { size, chunks, last } = pieces(places, chunksOf(parts.sharing, operations / perNanosecond / 2, 2), tiles, 1);
-        if (chunks < 2) return write(f, whole, i32.const(0), undefined, i32.const(places));
-        parts.fork(f, base, chunks, (g, arena, chunk, thread) => {
-          const first = g.local("i32", i32.mul(chunk, i32.const(size)));
-          write(g, arrays(g, arena), thread, first, g.local("i32", select(i32.eq(chunk, i32.const(chunks - 1)), i32.const(last), i32.const(size))));
+        const cut = pieces(places, chunksOf(parts.sharing, operations / perNanosecond / 2, 2), tiles, 1);
+        if (cut.chunks < 2) return write(f, whole, i32.const(0), undefined, i32.const(places));
+        parts.fork(f, base, cut.chunks, (g, arena, chunk, thread) => {
+          const first = g.local("i32", i32.mul(chunk, i32.const(cut.size)));
+          write(g, arrays(g, arena), thread, first, g.local("i32", sizeAt(chunk, cut)));
         });
       });
     },

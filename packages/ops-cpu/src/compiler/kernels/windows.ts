@@ -4,6 +4,7 @@ import { type DType, isFloat } from "@gradus/core";
 import { add, type Binary, max, min } from "@gradus/core/scalar";
 import { type Buffer, bytesOf, storedType, type Type } from "@gradus/loops";
 import type { WindowGeometry, WindowPlaceParams } from "@gradus/ops";
+import { highest, lowest } from "../../limits.js";
 import { call, i32, type I32, memory } from "../../wasm/encoder.js";
 import { intrinsic } from "../../wasm/intrinsic.js";
 import { emitCount, emitSpread, emitWindowPlaces, emitWindows, spreadShape, type WindowReduction } from "../../wasm/windows.js";
@@ -61,9 +62,6 @@ const reduction =
       },
     };
   };
-
-const lowest: Partial<Record<DType, number>> = { int32: -(2 ** 31), uint32: 0 };
-const highest: Partial<Record<DType, number>> = { int32: 2 ** 31 - 1, uint32: 2 ** 32 - 1 };
 
 export const windowSum: KernelMaker = /* @__PURE__ */ reduction("reduce_window_sum", add, () => 0);
 export const windowMax: KernelMaker = /* @__PURE__ */ reduction("reduce_window_max", max, (dtype) => lowest[dtype] ?? -Infinity);
