@@ -1,7 +1,7 @@
-// donateArgnums: results are the same, and what was given away is refused by everything that would use it.
+// donateArgnums and dispose: results are the same, and what was given away is refused by everything that would use it.
 
 import { vmap } from "@gradus/batching";
-import { add, array, ArgumentError, broadcastTo, mul, reduceSum, reshape, type Tensor, transpose, useBackend } from "@gradus/core";
+import { add, array, ArgumentError, broadcastTo, dispose, mul, reduceSum, reshape, type Tensor, transpose, useBackend } from "@gradus/core";
 import { scan } from "@gradus/control-flow";
 import { dotGeneral, exp, sin, sort, sub } from "@gradus/ops";
 import { cpu, eagerCpu } from "@gradus/ops-cpu";
@@ -60,7 +60,8 @@ describe.each([["compiled", cpu], ["evaluated", () => eagerCpu()]] as const)("%s
   });
 });
 
-describe("a donated array", () => {
+const use = jit((x: Tensor) => mul(x, 2), { donateArgnums: -1 });
+describe.each([["donated", use, /donateArgnums/], ["disposed of", dispose, /freed by dispose/]] as const)("an array that was %s", (_name, giveAway, message) => {
   beforeEach(() => useBackend(cpu()));
   const uses: [string, (x: Tensor) => unknown][] = [
     ["js", (x) => x.js()],
@@ -78,19 +79,71 @@ describe("a donated array", () => {
     ["grad", (x) => grad((v: Tensor) => reduceSum(sin(v)))(x)],
     ["scan", (x) => scan((c: Tensor, v: Tensor) => [add(c, reduceSum(v)), null], array(0, { dtype: x.dtype }), reshape(x, [-1]))],
   ];
-  const use = jit((x: Tensor) => mul(x, 2), { donateArgnums: -1 });
   for (const [kind, make] of [["a matrix", () => array([[1, 2, 3], [4, 5, 6]])], ["a view", () => transpose(array([[1, 2], [3, 4]]))], ["0-d", () => array(3)], ["float64", () => array([1, 2], { dtype: "float64" })]] as const) {
     test.each(uses)(`is refused by %s: ${kind}`, (_name, f) => {
       const x = make();
-      use(x);
+      giveAway(x);
       expect(() => f(x)).toThrow(ArgumentError);
-      expect(() => f(x)).toThrow(/donateArgnums/);
+      expect(() => f(x)).toThrow(message);
     });
   }
   test("is refused by data()", async () => {
     const x = array([1, 2]);
-    use(x);
-    await expect(x.data()).rejects.toThrow(/donated/);
+    giveAway(x);
+    await expect(x.data()).rejects.toThrow(message);
+  });
+  test("can be disposed of, which does nothing", () => {
+    const x = array([1, 2]);
+    giveAway(x);
+    dispose(x);
+    expect(() => x.js()).toThrow(message);
+  });
+});
+
+describe.each([["compiled", cpu], ["evaluated", () => eagerCpu()]] as const)("dispose, %s", (_name, make) => {
+  beforeEach(() => useBackend(make()));
+
+  test("takes trees, and numbers in them", () => {
+    const [x, y, z] = [array([1, 2]), array(3), array([4])];
+    dispose({ x, rest: [y, null, 5, true] }, z);
+    for (const gone of [x, y, z]) expect(() => gone.js()).toThrow(ArgumentError);
+    dispose();
+    dispose([]);
+  });
+
+  test("refuses what is no tensor, and frees nothing then", () => {
+    const x = array([1, 2]);
+    for (const wrong of [undefined, "x", () => 0, { x, y: "y" }]) expect(() => dispose(wrong)).toThrow(/dispose: expected tensors/);
+    expect(x.js()).toEqual([1, 2]);
+  });
+
+  test("leaves arrays alone that were computed from it", () => {
+    const x = array([[1, 2], [3, 4]]);
+    const f = jit((v: Tensor) => [mul(v, 2), v] as Tensor[]);
+    const [transposed, [doubled, same]] = [transpose(x), f(x) as [Tensor, Tensor]];
+    const second = reshape(doubled, [4]);
+    dispose(doubled);
+    expect([transposed.js(), same.js(), second.js()]).toEqual([[[1, 3], [2, 4]], [[1, 2], [3, 4]], [2, 4, 6, 8]]);
+  });
+
+  test("frees nothing inside of a transformation", () => {
+    const c = array([3, 4]);
+    const f = (v: Tensor): Tensor => {
+      const y = mul(v, c);
+      const z = reduceSum(mul(y, y));
+      dispose(y, c);
+      return z;
+    };
+    const x = array([1, 2]);
+    expect([grad(f)(x).js(), jit(f)(x).js(), jit(grad(f))(x).js(), vmap(f)(reshape(x, [1, 2])).js()]).toEqual([[18, 64], 73, [18, 64], [73]]);
+    expect(f(x).item()).toBe(73);
+    expect(() => c.js()).toThrow(/freed by dispose/);
+  });
+
+  test("leaves to a program what it captured and gave as a result", () => {
+    const f = jit(() => array([7, 8]));
+    dispose(f());
+    expect((f() as Tensor).js()).toEqual([7, 8]);
   });
 });
 

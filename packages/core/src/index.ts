@@ -17,6 +17,7 @@ export { isTensor, Tensor, Tracer } from "./tensor.js";
 export type { ArrayOptions, TensorLike } from "./host.js";
 export { array, scalarTensor, toTensor } from "./host.js";
 export { toBackend, toBackendAsync } from "./to-backend.js";
+export { dispose, give, lend, ownedIn, refusal } from "./dispose.js";
 export { describe } from "./describe.js";
 export { asList, assertFunction } from "./arguments.js";
 export { hostAval, literalType, promote, type Promoted } from "./promote.js";

@@ -11,7 +11,7 @@ export interface Storage {
   /** A fresh typed array of the elements in row-major order. */
   read(x: Tensor): TypedArray;
   readAsync(x: Tensor): Promise<TypedArray>;
-  /** Told of a tensor that was donated, whose data nobody uses again unless one of `kept`, the results of that call, shares it. */
+  /** Told of a tensor that was donated or disposed of, whose data nobody uses again unless one of `kept`, the results of a call, shares it. */
   release?(x: Tensor, kept: readonly Tensor[]): void;
 }
 

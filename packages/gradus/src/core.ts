@@ -5,7 +5,7 @@ export type { ArrayOptions, DType, NestedArray, Shape, TensorLike, TypedArray } 
 export { array, Aval, avalOf, isTensor, Tensor, Tracer } from "@gradus/core";
 
 export type { Backend, Handler, Overlay } from "@gradus/core";
-export { currentHandlers, toBackend, toBackendAsync, useBackend, withBackend, withHandler } from "@gradus/core";
+export { currentHandlers, dispose, toBackend, toBackendAsync, useBackend, withBackend, withHandler } from "@gradus/core";
 
 export type { AnyPrimitive, Elementwise, PrimitiveSpec, Rules, Traits } from "@gradus/core";
 export { applyBinary, applyN, applyUnary, bind, definePrimitive, performBelow, Primitive } from "@gradus/core";

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // The methods that tensors have once this package is imported: each operation whose first argument is an array, as a
 // method of it. Types only; install-fluent.ts holds the functions, and the compiler holds the two together.
 
@@ -109,6 +110,12 @@ export interface Fluent {
   // Gradient control.
   /** The same values as a constant: no gradient flows through them. */
   stopGradient(): Tensor;
+
+  // Memory.
+  /** `dispose(x)`: frees its elements at once. */
+  dispose(): void;
+  /** What `using y = f(x)` does at the end of a block. */
+  [Symbol.dispose](): void;
 }
 
 declare module "@gradus/core" {

@@ -1,11 +1,11 @@
 // Gives tensors the methods of `Fluent`. Tracers are tensors, so that a method works wherever its function does.
 
-import { Tensor } from "@gradus/core";
+import { dispose, Tensor } from "@gradus/core";
 import * as ops from "@gradus/ops";
 import { stopGradient } from "@gradus/stop-gradient";
 import type { Fluent } from "./fluent.js";
 
-type Methods = { readonly [K in keyof Fluent]: (x: Tensor, ...args: Parameters<Fluent[K]>) => ReturnType<Fluent[K]> };
+type Methods = { readonly [K in Extract<keyof Fluent, string>]: (x: Tensor, ...args: Parameters<Fluent[K]>) => ReturnType<Fluent[K]> };
 
 const {
   add, sub, mul, div, rem, pow, integerPow, square, neg, abs, sign, max, min, nextafter,
@@ -29,6 +29,7 @@ const methods: Methods = {
   reduceSum, reduceProd, reduceMax, reduceMin, reduceAnd, reduceOr, argmax, argmin, dotGeneral,
   reshape, transpose, broadcastTo, squeeze, expandDims, reverse, slice, split, pad, take, gather, scatterAdd, oneHot,
   stopGradient,
+  dispose: (x) => dispose(x),
 };
 
 /** Puts the methods on the prototype of tensors, where loops over properties do not see them. */
@@ -41,6 +42,8 @@ export function installFluent(): void {
     Object.defineProperty(value, "name", { value: name });
     Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
   }
+  // Engines that do not know the symbol do not know `using` either.
+  if (Symbol.dispose !== undefined) Object.defineProperty(Tensor.prototype, Symbol.dispose, { value: Tensor.prototype.dispose, writable: true, configurable: true });
   // console.log in Node prints tensors as their text does, not as the objects they are.
   Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), {
     value(this: Tensor): string {

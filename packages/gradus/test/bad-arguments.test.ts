@@ -245,6 +245,7 @@ const transformations: { readonly [name: string]: Entry } = {
   stopGradient: { argument: [() => gradus.stopGradient("x"), () => gradus.stopGradient(undefined), () => gradus.stopGradient({ a: "x" })] },
   withoutGrad: { argument: [() => gradus.withoutGrad(wrong(undefined)), () => gradus.withoutGrad(async () => v)] },
   array: { argument: [() => array(wrong("x")), () => array(wrong(undefined)), () => array(wrong(null)), () => array(wrong(["x"])), () => array(wrong(v)), () => array(wrong({}))], shape: [() => array([[1], [1, 2]]), () => array([1, 2], { shape: [3] }), () => array([1, 2], { shape: [-2] }), () => array(1, { shape: [2] })], dtype: [() => array([1], { dtype: wrong("float16") })], empty: [[() => array([]), []]] },
+  dispose: { argument: [undefined, "x", id, { a: "x" }].map((x) => () => gradus.dispose(x)) },
   toBackend: { argument: [undefined, null, "cpu", v].map((backend) => () => gradus.toBackend(v, wrong(backend))) },
   toBackendAsync: { argument: [undefined, null, "cpu", v].map((backend) => () => gradus.toBackendAsync(v, wrong(backend))) },
   cpu: { argument: [0, -1, 1.5, NaN, Infinity, "2", null, v].map((threads) => () => gradus.cpu({ threads: wrong(threads) })) },

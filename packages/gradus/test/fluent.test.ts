@@ -12,7 +12,7 @@ const n = i32([5, -3, 6]);
 const b = array([true, false, true]);
 
 // One call of every method, and the function it stands for.
-const calls: { readonly [K in keyof Fluent]: [method: Tensor | Tensor[], f: Tensor | Tensor[]] } = {
+const calls: { readonly [K in Exclude<Extract<keyof Fluent, string>, "dispose">]: [method: Tensor | Tensor[], f: Tensor | Tensor[]] } = {
   add: [x.add(y), ops.add(x, y)],
   sub: [x.sub(y), ops.sub(x, y)],
   mul: [x.mul(y), ops.mul(x, y)],
@@ -135,5 +135,20 @@ describe("fluent methods", () => {
 
   it("stop gradients", () => {
     close(grad((t: Tensor) => t.sin().mul(t.cos().stopGradient()))(Math.PI / 4), 0.5);
+  });
+
+  it("free what a block leaves behind", () => {
+    let left: Tensor | undefined;
+    {
+      using y = x.exp();
+      left = y;
+      expect(y.shape).toEqual(x.shape);
+    }
+    expect(() => left?.js()).toThrow(/freed by dispose/);
+    const y = x.sin();
+    y.dispose();
+    y.dispose();
+    expect(() => y.js()).toThrow(/freed by dispose/);
+    expect(x.size).toBeGreaterThan(0);
   });
 });

@@ -128,9 +128,9 @@ export class CompilingCpu extends TiledCpu {
     else this.#machine.pool?.dispose();
   }
 
-  /** A donated tensor's memory is free from now on. */
-  release({ payload }: Tensor): void {
-    if (typeof payload === "object") this.#machine?.residents.forget(payload as object);
+  /** The memory of a tensor that nobody uses again is free from now on, unless one of `kept` has its elements too. */
+  release({ payload }: Tensor, kept: readonly Tensor[]): void {
+    if (typeof payload === "object" && kept.every((y) => y.payload !== payload)) this.#machine?.residents.forget(payload as object);
   }
 
   /**

@@ -1,5 +1,5 @@
 // Memory of the device: long loops, donation, scopes, and devices that run out of it.
-import { add, array, mul, reduceSum, reshape, type Tensor, transpose, withBackend } from "@gradus/core";
+import { add, array, dispose, mul, reduceSum, reshape, type Tensor, transpose, withBackend } from "@gradus/core";
 import { cast, sin } from "@gradus/ops";
 import { jit } from "@gradus/tracing";
 import { expect, test, vi } from "vitest";
@@ -48,6 +48,32 @@ test("what was donated is free, and an error to use; a result that shares it is 
     expect(square.js()).toEqual([[1, 2], [3, 4]]);
     expect(sum.js()).toEqual([2, 3, 4, 5]);
     for (const gone of [x, y]) expect(() => add(gone, 1)).toThrow(expect.objectContaining({ name: "ArgumentError", message: expect.stringContaining("donateArgnums") }));
+  });
+});
+
+test("what is disposed of is free, and an error to use", () => {
+  const backend = webgl();
+  on(backend, () => {
+    const x = array([1, 2, 3, 4]);
+    const before = counter(backend, "liveTextures");
+    const [doubled, sum] = jit((v: Tensor) => [mul(v, 2), add(v, 1)])(x) as [Tensor, Tensor];
+    const square = reshape(doubled, [2, 2]);
+    dispose([doubled, null, 3]);
+    dispose(doubled);
+    expect(counter(backend, "liveTextures")).toBe(before + 1);
+    expect(sum.js()).toEqual([2, 3, 4, 5]);
+    for (const gone of [doubled, square]) expect(() => add(gone, 1)).toThrow(expect.objectContaining({ name: "ArgumentError" }));
+    expect(() => doubled.js()).toThrow(/freed by dispose/);
+  });
+});
+
+test("several donated arguments of which one is a result", () => {
+  const backend = webgl();
+  on(backend, () => {
+    const [x, y] = [array([1, 2]), array([3, 4])];
+    const [same, sum] = jit((a: Tensor, b: Tensor) => [a, add(a, b)], { donateArgnums: [0, 1] })(x, y) as [Tensor, Tensor];
+    expect([same.js(), sum.js()]).toEqual([[1, 2], [4, 6]]);
+    for (const gone of [x, y]) expect(() => gone.js()).toThrow(/donated/);
   });
 });
 

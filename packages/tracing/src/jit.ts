@@ -1,7 +1,7 @@
 // jit: a function traced once for each structure, avals and static arguments, and applied as one primitive.
 
 import { ArgumentError, type Arguments, type Aval, assertFunction, bind, flattenArgs, type MapTree, type Overrides, stack, Tensor, type TensorLike, treeUnflatten, type TreeDef } from "@gradus/core";
-import { capturedIn, donated, give, lend } from "./donation.js";
+import { capturedIn, donated, giveAll, lendCaptured } from "./donation.js";
 import { takeLeaves } from "./expected-leaves.js";
 import { jitCallP, type JitParams } from "./jit-call.js";
 import { traceTree } from "./make-program.js";
@@ -120,8 +120,8 @@ export function jit<A extends any[] = Tensor[], R = any>(f: (...args: A) => R, o
     const { program, hoisted, params, captured } = entry;
     const operands = hoisted.length === 0 ? leaves : [...hoisted, ...leaves];
     const results = options.inline ? evalProgram(program, operands) : bind(jitCallP, operands, params);
-    const outs = captured.size === 0 ? results : lend(results, captured);
-    return treeUnflatten(program.outTree as TreeDef, donateArgnums.length === 0 ? outs : give(donated(args, donateArgnums), outs));
+    const outs = captured.size === 0 ? results : lendCaptured(results, captured);
+    return treeUnflatten(program.outTree as TreeDef, donateArgnums.length === 0 ? outs : giveAll(donated(args, donateArgnums), outs));
   };
   return Object.assign(jitted, {
     program: (...args: unknown[]) => lookup(args).entry.program,

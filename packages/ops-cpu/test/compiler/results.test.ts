@@ -1,7 +1,7 @@
 // Large results: they stay in memory until the program is called again, are arrays for whoever wants arrays, and never become
 // anything else, whatever grows, moves or is donated.
 
-import { add, array, bind, definePrimitive, type DType, mul, type Primitive, reduceSum, reshape, type Tensor, transpose, withBackend } from "@gradus/core";
+import { add, array, bind, definePrimitive, dispose, type DType, mul, type Primitive, reduceSum, reshape, type Tensor, transpose, withBackend } from "@gradus/core";
 import { concatenate, cumsum, dotGeneral, greater, slice, sub, take } from "@gradus/ops";
 import { jit, type JitOptions } from "@gradus/tracing";
 import { expect, test } from "vitest";
@@ -121,6 +121,36 @@ test("a result of control flow, and one that is an operand of what follows", () 
   within(() => {
     const [y, z] = jit((x: Tensor) => { const y = cumsum(x); return [y, cumsum(y)]; })(ramp(1)) as unknown as [Tensor, Tensor];
     expect([first(y), first(z)]).toEqual([[1, 3, 6], [1, 4, 10]]);
+  });
+});
+
+test("a loop that disposes of its results copies none, and each is where the one before was", () => {
+  within((backend) => {
+    const [f, x] = [double(), ramp()];
+    f(f(x)); // x is resident from its second use on
+    let memory = 0;
+    for (let i = 0; i < 100; i++) {
+      const y = f(x);
+      const total = reduceSum(y).item();
+      dispose(y);
+      expect(total).toBe(2 * 99 * 50 * 100);
+      if (i === 2) memory = backend.stats()["memory"] as number;
+    }
+    const before = backend.stats();
+    for (let i = 0; i < 100; i++) dispose(f(x));
+    expect(backend.stats()).toMatchObject({ copiesIn: before["copiesIn"], copiesOut: before["copiesOut"], evictions: before["evictions"], resident: before["resident"], memory });
+  });
+});
+
+test("disposing of a result leaves views of it, and results that share its elements", () => {
+  within((backend) => {
+    const x = double()(ramp());
+    const [square, row] = [reshape(x, [100, 100]), slice(x, [1], [4])];
+    const same = jit((v: Tensor) => v)(x);
+    dispose(x);
+    expect([first(square), first(row), first(same === x ? square : same)]).toEqual([[0, 2, 4], [2, 4, 6], [0, 2, 4]]);
+    expect(() => x.js()).toThrow(/freed by dispose/);
+    expect(backend.stats()).toMatchObject({ evictions: 0 });
   });
 });
 
