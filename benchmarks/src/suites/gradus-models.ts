@@ -1,7 +1,7 @@
-// The models in Gradus, eager and compiled.
+// The models in Gradus, eager and compiled. Large results of compiled functions are disposed of, as those of the other libraries are; nothing else is freed.
 
 import {
-  add, array, conv, cumsum, argsort, dotGeneral, grad, hessian, jit, mul, neg, nn, np, reduceMax, reduceSum, reshape, scan, slice, square, sub, take,
+  add, array, conv, cumsum, argsort, dispose, dotGeneral, grad, hessian, jit, mul, neg, nn, np, reduceMax, reduceSum, reshape, scan, slice, square, sub, take,
   tanh, type Tensor, transpose, tree, valueAndGrad, vmap, rsqrt, exp, sin, cpu, withBackend,
 } from "gradus";
 import { alongDirection, block, cnn, exampleWeight, heads, type Model, mlp, perExample, rnn } from "../models/data.js";
@@ -31,7 +31,7 @@ function training(model: Model, loss: Loss, rate?: number): { eager: Task; compi
   };
   return {
     eager: { call: () => step(p, x, y), read: () => step(p, x, y)[0].item(), values: check(gradient) },
-    compiled: { call: () => compiledStep(p, x, y), read: () => (compiledStep(p, x, y) as [Tensor, unknown])[0].item(), values: check(compiledGradient as typeof gradient) },
+    compiled: { call: () => dispose(compiledStep(p, x, y)), read: () => (compiledStep(p, x, y) as [Tensor, unknown])[0].item(), values: check(compiledGradient as typeof gradient) },
   };
 }
 
@@ -92,6 +92,11 @@ export function gradusModels(): Suite {
   const places = array(Int32Array.from({ length: 1e5 }, (_, i) => (i * 7919) % 10000));
   const compiled = (f: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]): Task => {
     const g = jit(f);
+    const isLarge = g(...xs).size >= 8192;
+    return { call: isLarge ? () => dispose(g(...xs)) : () => g(...xs), values: () => g(...xs).dataSync() };
+  };
+  const unfreed = (f: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]): Task => {
+    const g = jit(f);
     return task(() => g(...xs));
   };
   const product = (a: Tensor, b: Tensor, contract: [number, number]): Task => task(() => dotGeneral(a, b, { contract: [[contract[0]], [contract[1]]] }));
@@ -109,7 +114,7 @@ export function gradusModels(): Suite {
       return out;
     };
     return {
-      call: () => g(p, x, y),
+      call: () => dispose(g(p, x, y)),
       values: () => [loss(), alongDirection(perExample, Object.fromEntries(Object.entries(g(p, x, y) as Parameters).map(([name, t]) => [name, weighted(t)])))],
     };
   };
@@ -127,6 +132,7 @@ export function gradusModels(): Suite {
     "W1 jit, 1e3": compiled(w1, array(ramp(1e3))),
     "W1 jit, 1e5": compiled(w1, array(ramp(1e5))),
     "W1 jit, 1e6": compiled(w1, array(ramp(1e6))),
+    "W1 jit, 1e6, nothing freed": unfreed(w1, array(ramp(1e6))),
     "matmul, 511": product(a511, b511, [1, 0]),
     "matmul, 512": product(a512, b512, [1, 0]),
     "matmul, 512, first transposed": product(a512, b512, [0, 0]),
@@ -153,6 +159,7 @@ export function gradusModels(): Suite {
     "cumsum, jit": compiled((x) => cumsum(x, 0), line),
     "argsort, jit": compiled((x) => argsort(x, 0), array(shuffled(1e5))),
     "rows gathered, jit": compiled((x, i) => take(x, i, 0), rowsOf, places),
+    "rows gathered, jit, nothing freed": unfreed((x, i) => take(x, i, 0), rowsOf, places),
     "W1 jit, 1e5, 2 threads": onTwo(() => compiled(w1, array(ramp(1e5)))),
     "W1 jit, 1e6, 2 threads": onTwo(() => compiled(w1, array(ramp(1e6)))),
     "matmul jit, 512, 2 threads": onTwo(() => compiled(matmul, ...squares(512))),
