@@ -28,9 +28,7 @@ export class Driver {
     switch (step.kind) {
       case "nest": {
         const mode = this.#modes.get(step) as LoopMode;
-        const turning = emitTransposition(this.#e, step);
-        if (turning !== undefined) return f.do(call(turning, base));
-        return emitShared(this.#e, f, base, step, mode) ? undefined : f.do(call(emitNest(this.#e, step, mode), base));
+        return emitTransposition(this.#e, f, base, step) || emitShared(this.#e, f, base, step, mode) ? undefined : f.do(call(emitNest(this.#e, step, mode), base));
       }
       case "kernel":
         return (step.code as KernelCode)(this.#e, f, base);
