@@ -36,7 +36,7 @@ export function convolutionScratch(conv: Convolution, threads = 1): number {
 /** A function for one convolution of static shapes, with the product for its dtype. */
 export const emitConvolution = (module: ModuleBuilder, gemm: GatheredGemm, conv: Convolution): ConvolutionCode =>
   module.function(["i32", "i32", "i32", "i32"], "void", (f, lhs, rhs, out, scratch) =>
-    writeConvolution(f, gemm, conv, { lhs, rhs, out, scratch }, (_operations, places, write) => write(f, { lhs, rhs, out, scratch }, i32.const(0), undefined, i32.const(places))));
+    writeConvolution(f, gemm, conv, { lhs, rhs, out, scratch }, (_sizes, write) => write(f, { lhs, rhs, out, scratch }, i32.const(0))));
 
 /** Addresses of arrays in row-major order, and of the scratch. */
 export interface Arrays {
@@ -46,8 +46,23 @@ export interface Arrays {
   readonly scratch: I32;
 }
 
-/** Writes a product of so many operations and places: at once, or in functions of their own, for threads and for places from a first one on. */
-export type Multiply = (operations: number, places: number, write: (g: FunctionBuilder, arrays: Arrays, thread: I32, first: I32 | undefined, count: I32) => void) => void;
+/** What a product is over, and whether it has its features side by side: then they are the columns of the product, or else the places are. */
+export interface Sizes {
+  readonly places: number;
+  readonly features: number;
+  readonly summed: number;
+  readonly areFeaturesColumns: boolean;
+}
+
+/** Some of the places or of the features. */
+export interface Some {
+  readonly of: "places" | "features";
+  readonly first: I32;
+  readonly count: I32;
+}
+
+/** Writes a product: at once, or in functions of their own, for threads and for some of what it is over. */
+export type Multiply = (sizes: Sizes, write: (g: FunctionBuilder, arrays: Arrays, thread: I32, some?: Some) => void) => void;
 
 /** The code of a convolution, but for its products, which `multiply` lays down. */
 export function writeConvolution(f: FunctionBuilder, gemm: GatheredGemm, conv: Convolution, arrays: Arrays, multiply: Multiply): void {
@@ -67,16 +82,18 @@ export function writeConvolution(f: FunctionBuilder, gemm: GatheredGemm, conv: C
     // Columns of products are best side by side in the result.
     const areFeaturesColumns = (features[0]?.out ?? 1) === 1;
     for (const start of starts) {
-      multiply(2 * m * n * k, m, (g, { lhs, rhs, out, scratch }, thread, first, count) => {
+      multiply({ places: m, features: n, summed: k, areFeaturesColumns }, (g, { lhs, rhs, out, scratch }, thread, some) => {
         const from = plan.padding === undefined ? lhs : scratch;
         const [a, b, c] = [[from, start.lhs], [rhs, start.rhs], [out, start.out]].map(([array, offset]) => i32.add(array as I32, i32.const((offset as number) * size))) as [I32, I32, I32];
         const table = (before: number): I32 => i32.add(scratch, i32.const(tables + 4 * before));
-        const ofPlaces = (before: number): I32 => (first === undefined ? table(before) : i32.add(table(before), i32.shl(first, i32.const(2))));
-        const [placesIn, placesOut, featuresIn, featuresOut, summedIn, summedOver] = [ofPlaces(0), ofPlaces(m), table(2 * m), table(2 * m + n), table(2 * m + 2 * n), table(2 * m + 2 * n + k)];
+        const begin = (of: Some["of"], before: number): I32 => (some?.of === of ? i32.add(table(before), i32.shl(some.first, i32.const(2))) : table(before));
+        const [placesIn, placesOut, featuresIn, featuresOut] = [begin("places", 0), begin("places", m), begin("features", 2 * m), begin("features", 2 * m + n)];
+        const [summedIn, summedOver] = [table(2 * m + 2 * n), table(2 * m + 2 * n + k)];
+        const count = (of: Some["of"], all: number): I32 => (some?.of === of ? some.count : i32.const(all));
         const own = i32.add(i32.add(scratch, i32.const(rest)), i32.mul(thread, i32.const(each)));
         g.do(areFeaturesColumns
-          ? call(gemm, a, placesIn, summedIn, b, summedOver, featuresIn, c, placesOut, featuresOut, count, i32.const(n), i32.const(k), own)
-          : call(gemm, b, featuresIn, summedOver, a, summedIn, placesIn, c, featuresOut, placesOut, i32.const(n), count, i32.const(k), own));
+          ? call(gemm, a, placesIn, summedIn, b, summedOver, featuresIn, c, placesOut, featuresOut, count("places", m), count("features", n), i32.const(k), own)
+          : call(gemm, b, featuresIn, summedOver, a, summedIn, placesIn, c, featuresOut, placesOut, count("features", n), count("places", m), i32.const(k), own));
       });
     }
   }

@@ -58,12 +58,12 @@ const cases: Record<string, Case> = {
   "many products": { f: (x, y) => dotGeneral(x, y, { contract: [[2], [1]], batch: [[0], [0]] }), shapes: [[[5, 7, 9], [5, 9, 6]], [[2, 60, 9], [2, 9, 140]], [[1, 60, 9], [1, 9, 140]]], dtypes: ["float32"] },
   "convolutions": {
     f: (x, k) => [conv(x, k), conv(x, k, { padding: "SAME", strides: [2, 1] }), conv(x, k, { padding: [[2, 1], [0, 3]], inputDilation: [2, 2], dilation: [1, 2] })],
-    shapes: [[[1, 1, 12, 11], [1, 1, 3, 3]], [[2, 3, 17, 9], [5, 3, 3, 2]], [[3, 2, 8, 8], [70, 2, 1, 1]]],
+    shapes: [[[1, 1, 12, 11], [1, 1, 3, 3]], [[2, 3, 17, 9], [5, 3, 3, 2]], [[3, 2, 8, 8], [70, 2, 1, 1]], [[1, 50, 4, 4], [70, 50, 3, 3]]],
     dtypes: ["float32", "float64", "int32"],
   },
   "convolutions of channels last, and backwards": {
     f: (x, k) => [conv(x, k, { dimensionNumbers: ["NHWC", "HWIO", "NHWC"] }), conv(transpose(x, [3, 1, 2, 0]), k, { dimensionNumbers: ["CHWN", "HWIO", "NCHW"] })],
-    shapes: [[[2, 13, 9, 3], [3, 2, 3, 4]], [[1, 20, 20, 1], [2, 2, 1, 33]]],
+    shapes: [[[2, 13, 9, 3], [3, 2, 3, 4]], [[1, 20, 20, 1], [2, 2, 1, 33]], [[1, 4, 4, 5], [3, 3, 5, 70]], [[65, 4, 4, 1], [3, 3, 1, 5]]],
   },
   "convolutions of groups": { f: (x, k) => conv(x, k, { groups: 2 }), shapes: [[[2, 4, 9, 15], [6, 2, 2, 3]]] },
   "functions that only the caller has": { f: (x) => pow(exp(x), x), shapes: one([100], [33, 20]), dtypes: ["float64"] },
