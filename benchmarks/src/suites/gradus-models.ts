@@ -92,8 +92,11 @@ export function gradusModels(): Suite {
   const places = array(Int32Array.from({ length: 1e5 }, (_, i) => (i * 7919) % 10000));
   const compiled = (f: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]): Task => {
     const g = jit(f);
-    const isLarge = g(...xs).size >= 8192;
-    return { call: isLarge ? () => dispose(g(...xs)) : () => g(...xs), values: () => g(...xs).dataSync() };
+    const call = (): Tensor | void => {
+      const out = g(...xs);
+      return out.size < 8192 ? out : dispose(out);
+    };
+    return { call, values: () => g(...xs).dataSync() };
   };
   const unfreed = (f: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]): Task => {
     const g = jit(f);
