@@ -5,6 +5,7 @@
 //   --libraries A,B   of gradus, tfjs-cpu, tfjs-wasm, jax-js, numpy, jax; writes nothing
 //   --python COMMAND  the interpreter that has NumPy and JAX; python3 unless given. What it does not have is left out, and said
 //   --first           first calls of compiled functions and nothing else; writes nothing
+//   --kernels         kernels beside what bounds them and nothing else; writes nothing, with --write their table
 //   --source          Gradus from its sources instead of its build
 //   --write, --no-write
 
@@ -14,6 +15,8 @@ import { parseArgs } from "node:util";
 import { Library, type LibraryName, libraryNames } from "./src/libraries.js";
 import { describeMachine, load } from "./src/machine.js";
 import { measureFirstCalls } from "./src/first-calls.js";
+import { measureKernels } from "./src/kernels.js";
+import { kernelsMarkdown } from "./src/kernels/report.js";
 import { measureMemory } from "./src/memory.js";
 import { firstCallTable, markdown, replaceBetweenMarkers, type Results } from "./src/report.js";
 import { measure } from "./src/rounds.js";
@@ -28,6 +31,7 @@ const { values: options } = parseArgs({
     only: { type: "string" },
     libraries: { type: "string" },
     first: { type: "boolean", default: false },
+    kernels: { type: "boolean", default: false },
     python: { type: "string", default: "python3" },
     source: { type: "boolean", default: false },
     write: { type: "boolean" },
@@ -47,6 +51,23 @@ if (options.first) {
   process.exit();
 }
 
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+/** Puts results into results.json, and tables between the markers of the README. */
+function write(results: object, sections: Readonly<Record<string, string>>): void {
+  writeFileSync(path("results.json"), `${JSON.stringify(results, null, 1)}\n`);
+  const readme = readFileSync(path("README.md"), "utf8");
+  writeFileSync(path("README.md"), Object.entries(sections).reduce((text, [section, content]) => replaceBetweenMarkers(text, content, section), readme));
+}
+
+if (options.kernels) {
+  const machine = describeMachine();
+  const outcomes = await measureKernels(source, quick, say);
+  const report = kernelsMarkdown(machine, outcomes);
+  console.log(report);
+  if (options.write) write({ ...(JSON.parse(readFileSync(path("results.json"), "utf8")) as object), kernels: { machine, outcomes } }, { kernels: report });
+  process.exit();
+}
+
 const before = load();
 const libraries: Library[] = [];
 const missing: Partial<Record<LibraryName, string>> = {};
@@ -61,7 +82,7 @@ try {
   const measured = await measure(libraries, plan, say);
   for (const library of libraries) library.stop();
 
-  say(whole ? "start-up and memory" : "done");
+  say(whole ? "start-up, memory and kernels" : "done");
   const results: Results = {
     machine: describeMachine(libraries),
     missing,
@@ -71,15 +92,13 @@ try {
     startups: whole ? await measureStartups(15, source) : undefined,
     firstCalls: whole ? await measureFirstCalls(10, source, true) : undefined,
     memory: whole ? await measureMemory(source) : undefined,
+    kernels: whole ? { machine: describeMachine(), outcomes: await measureKernels(source, false, say) } : undefined,
     load: { before, after: load() },
   };
   const report = markdown(results);
-  console.log(report);
-  if (options.write ?? whole) {
-    const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-    writeFileSync(path("results.json"), `${JSON.stringify(results, null, 1)}\n`);
-    writeFileSync(path("README.md"), replaceBetweenMarkers(readFileSync(path("README.md"), "utf8"), report));
-  }
+  const kernels = results.kernels && kernelsMarkdown(results.kernels.machine, results.kernels.outcomes);
+  console.log(report, ...(kernels === undefined ? [] : [`\n\n${kernels}`]));
+  if (options.write ?? whole) write(results, { results: report, ...(kernels === undefined ? {} : { kernels }) });
 } finally {
   for (const library of libraries) library.stop();
 }

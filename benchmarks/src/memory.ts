@@ -23,10 +23,14 @@ const loops = [
 export async function measureMemory(source: boolean): Promise<Memory[]> {
   const results: Memory[] = [];
   for (const { title, entry, argument } of loops) {
-    const file = await bundle(`src/memory/${entry}.ts`, `memory-${entry}`, { source, commonJs: entry === "tfjs" });
-    results.push({ title, ...(await watchProcess(file, argument)) });
+    results.push({ title, ...(await watchLoop(entry, argument, source)) });
   }
   return results;
+}
+
+/** Watches one loop. */
+export async function watchLoop(entry: string, argument: string | undefined, source: boolean): Promise<Watched | { failure: string }> {
+  return watchProcess(await bundle(`src/memory/${entry}.ts`, `memory-${entry}`, { source, commonJs: entry === "tfjs" }), argument);
 }
 
 function watchProcess(file: string, argument = ""): Promise<Watched | { failure: string }> {

@@ -2,6 +2,7 @@
 
 import type { Duration, FirstCall } from "./first-calls.js";
 import { type LibraryName, libraryNames, titles } from "./libraries.js";
+import type { Outcome } from "./kernels/outcome.js";
 import type { Machine } from "./machine.js";
 import type { Memory } from "./memory.js";
 import type { Measured } from "./rounds.js";
@@ -21,6 +22,8 @@ export interface Results {
   readonly startups?: Startups | undefined;
   readonly firstCalls?: readonly FirstCall[] | undefined;
   readonly memory?: readonly Memory[] | undefined;
+  /** Told in a section of their own. */
+  readonly kernels?: { readonly machine: Machine; readonly outcomes: readonly Outcome[] } | undefined;
 }
 
 /** A time in nanoseconds, to three digits, in the unit that suits it. */
