@@ -2,8 +2,9 @@
 //   --quick           3 short rounds, no start-up, no memory; writes nothing
 //   --rounds N        8 unless given
 //   --only PATTERN    workloads whose name matches; writes nothing
-//   --libraries A,B   of gradus, tfjs-cpu, tfjs-wasm, jax-js, numpy, jax; writes nothing
-//   --python COMMAND  the interpreter that has NumPy and JAX; python3 unless given. What it does not have is left out, and said
+//   --libraries A,B   of gradus, tfjs-cpu, tfjs-wasm, jax-js, numpy, torch, jax; writes nothing
+//   --python A,B      interpreters that have NumPy, PyTorch and JAX, the first that has one for each; python3 unless given. What none
+//                     has is left out, and said
 //   --first           first calls of compiled functions and nothing else; writes nothing
 //   --kernels         kernels beside what bounds them and nothing else; writes nothing, with --write their table
 //   --source          Gradus from its sources instead of its build
@@ -32,7 +33,7 @@ const { values: options } = parseArgs({
     libraries: { type: "string" },
     first: { type: "boolean", default: false },
     kernels: { type: "boolean", default: false },
-    python: { type: "string", default: "python3" },
+    python: { type: "string", multiple: true, default: ["python3"] },
     source: { type: "boolean", default: false },
     write: { type: "boolean" },
   },
@@ -73,7 +74,7 @@ const libraries: Library[] = [];
 const missing: Partial<Record<LibraryName, string>> = {};
 try {
   for (const name of chosen) {
-    const started = await Library.start(name, source, options.python);
+    const started = await Library.start(name, source, options.python.flatMap((names) => names.split(",")));
     if (typeof started === "string") missing[name] = started;
     else libraries.push(started);
   }

@@ -1,6 +1,6 @@
 """The process of a Python library: answers requests, a line of JSON each, until its input ends.
 
-    python serve.py numpy|jax
+    python serve.py numpy|torch|jax
 """
 
 import importlib
@@ -10,7 +10,7 @@ import os
 import sys
 import time
 
-# One thread, as the other libraries have: set before NumPy and XLA look.
+# One thread, as the other libraries have: set before NumPy, PyTorch and XLA look.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 os.environ["JAX_PLATFORMS"] = "cpu"

@@ -9,8 +9,10 @@ import { type Reading, spin } from "./timing.js";
 import type { WorkloadName } from "./workloads.js";
 
 /** The libraries by name, in the order of the report. Gradus comes first; the last ones are in Python. */
-export const libraryNames = ["gradus", "tfjs-cpu", "tfjs-wasm", "jax-js", "numpy", "jax"] as const;
+export const libraryNames = ["gradus", "tfjs-cpu", "tfjs-wasm", "jax-js", "numpy", "torch", "jax"] as const;
 export type LibraryName = (typeof libraryNames)[number];
+
+const inPython: ReadonlySet<LibraryName> = new Set<LibraryName>(["numpy", "torch", "jax"]);
 
 /** What the report calls them. */
 export const titles: Record<LibraryName, string> = {
@@ -19,6 +21,7 @@ export const titles: Record<LibraryName, string> = {
   "tfjs-wasm": "tfjs wasm",
   "jax-js": "jax-js",
   numpy: "NumPy",
+  torch: "PyTorch",
   jax: "JAX",
 };
 
@@ -45,10 +48,10 @@ export class Library {
     this.#channel = channel;
   }
 
-  /** Bundles and starts a library; a line that says why where it is not on this machine. */
-  static async start(name: LibraryName, source: boolean, interpreter: string): Promise<Library | string> {
-    if (name === "numpy" || name === "jax") {
-      const started = await startPython(name, interpreter);
+  /** Bundles and starts a library, one in Python by the first interpreter that has it; a line that says why where it is not on this machine. */
+  static async start(name: LibraryName, source: boolean, interpreters: readonly string[]): Promise<Library | string> {
+    if (inPython.has(name)) {
+      const started = await startPython(name, interpreters);
       if (typeof started === "string") return started;
       const { version, workloads } = (await ask(name, started.channel, { do: "list" })) as { version: string; workloads: WorkloadName[] };
       return new Library(name, started.channel, started.stop, workloads, version);

@@ -10,8 +10,24 @@ export type Channel = (request: Request) => Promise<unknown>;
 
 const folder = fileURLToPath(new URL("../python", import.meta.url));
 
-/** A process of a library; a line that says why where Python or the library is not there. */
-export async function startPython(name: string, interpreter: string): Promise<{ readonly channel: Channel; readonly stop: () => void } | string> {
+/** A library that answers. */
+export interface Started {
+  readonly channel: Channel;
+  readonly stop: () => void;
+}
+
+/** A process of a library, by the first interpreter that has it; a line that says why where none does. */
+export async function startPython(name: string, interpreters: readonly string[]): Promise<Started | string> {
+  const reasons: string[] = [];
+  for (const interpreter of interpreters) {
+    const started = await startBy(name, interpreter);
+    if (typeof started !== "string") return started;
+    reasons.push(started);
+  }
+  return [...new Set(reasons)].join("; ");
+}
+
+async function startBy(name: string, interpreter: string): Promise<Started | string> {
   const child = spawn(interpreter, ["serve.py", name], { cwd: folder, stdio: ["pipe", "pipe", "pipe"] });
   const complaints: string[] = [];
   child.stderr.on("data", (chunk: Buffer) => complaints.push(String(chunk)));

@@ -64,9 +64,10 @@ function figureCell(name: WorkloadName, figure: Figure | undefined): string {
   return `${noisy}${time(figure.best)}${flops === undefined ? "" : `, ${(flops / figure.best).toPrecision(2)} GF/s`}`;
 }
 
-function speedTable({ figures }: Measured): string {
+function speedTable({ figures }: Measured, missing: Results["missing"]): string {
   const libraries = libraryNames.filter((l) => Object.values(figures).some((f) => f?.[l] !== undefined));
   const peers = libraries.filter((l) => l !== "gradus");
+  const absent = libraryNames.filter((l) => missing[l] !== undefined);
   const rows = workloadNames.flatMap((name) => {
     const of = (l: LibraryName): Figure | undefined => figures[name]?.[l];
     const own = of("gradus");
@@ -76,9 +77,9 @@ function speedTable({ figures }: Measured): string {
       return own && other ? ratio(other.best / own.best) : "–";
     });
     const w = workload(name);
-    return [[w.title, figureCell(name, own), targets(w), verdict(w, own?.best), ...peers.map((l) => figureCell(name, of(l))), ...ratios]];
+    return [[w.title, figureCell(name, own), targets(w), verdict(w, own?.best), ...peers.map((l) => figureCell(name, of(l))), ...absent.map(() => "–"), ...ratios]];
   });
-  return table(["workload", "Gradus", "must / good", "", ...peers.map((l) => titles[l]), ...peers.map((l) => `${titles[l]} ÷ Gradus`)], rows);
+  return table(["workload", "Gradus", "must / good", "", ...peers.map((l) => titles[l]), ...absent.map((l) => `${titles[l]}: not on this machine`), ...peers.map((l) => `${titles[l]} ÷ Gradus`)], rows);
 }
 
 function startupTable({ node, programs }: Startups): string {
@@ -118,7 +119,7 @@ export function markdown(results: Results): string {
       `Load average ${load.before} before, ${load.after} after. ${rounds} rounds; the spin loop took ${time(best)} at best, ${time(median)} in the median, ` +
       `${time(worst)} at worst; ${busy} of ${readings} readings fell to a busy machine (spin over ${quiet}× the best) and were set aside.`,
     ...Object.entries(missing).map(([name, why]) => `${titles[name as LibraryName]} takes no part: it is not on this machine (${why}).`),
-    speedTable(measured),
+    speedTable(measured, missing),
   ];
   if (startups !== undefined) parts.push("From process start to the first gradient, and the bundle of that program:", startupTable(startups));
   if (firstCalls !== undefined) parts.push("The first call of a compiled function, in a process that has called nothing before:", firstCallTable(firstCalls));
