@@ -17,6 +17,8 @@ export interface Elementwise<P = any> {
   readonly accepts: Accepts | readonly Accepts[];
   /** The scalar IR of one element. Arguments are the operands, then the params. */
   readonly body: (...args: any[]) => Expr;
+  /** That for operands of float32, where few steps in float32 are as good as many in doubles. A long `body` is computed in doubles on the way to a float32, where there are doubles. */
+  readonly float32?: (...args: any[]) => Expr;
   /** The dtype of the result: that of the operands unless given. */
   readonly result?: "bool" | ((params: P) => { dtype: DType; weak: boolean });
 }

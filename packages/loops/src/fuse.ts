@@ -3,7 +3,6 @@
 // the places that expressions read. What is left is a step of the eager kernels.
 
 import { type Aval, avalOf, type AxesParams, type Elementwise, rowMajor, type Shape, type Tensor } from "@gradus/core";
-import { arg } from "@gradus/core/scalar";
 import { type Atom, type Equation, Literal, type Program, Var } from "@gradus/tracing";
 import { type Buffer, isInMemory, type Layout, layoutOf, storedType, type Type } from "./buffer.js";
 import { control, type Inner, isPlain, programsIn, type Surroundings } from "./control.js";
@@ -243,7 +242,7 @@ class Fusion implements Surroundings {
     this.#values.set(v, value.node.type === type ? value : { ...value, node: convert(value.node, type) });
   }
 
-  #elementwise({ primitive, params, outputs, inputs }: Equation, { body }: Elementwise, values: readonly Value[]): Value {
+  #elementwise({ primitive, params, outputs, inputs }: Equation, trait: Elementwise, values: readonly Value[]): Value {
     const { aval } = outputs[0] as Var;
     const group = this.#groupFor(aval.shape, values);
     group.names.push(primitive.name);
@@ -253,8 +252,7 @@ class Fusion implements Surroundings {
       const { dtype } = (inputs[i] as Atom).aval;
       return convert(this.#nodeIn(group, v), isWeak && dtype === "float32" ? "float64" : (dtype as Type));
     });
-    const expr = (body as (...args: unknown[]) => ReturnType<typeof arg>)(...args.map((_, i) => arg(i)), params);
-    return { node: instantiate(expr, args, storedType(aval), aval.ndim === 0), shape: aval.shape, group, from: group.at + 1 };
+    return { node: instantiate(trait, params, args, storedType(aval), aval.ndim === 0), shape: aval.shape, group, from: group.at + 1 };
   }
 
   // The nest that a new expression of these operands joins: the first that may, from the latest operand on.

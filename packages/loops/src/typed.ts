@@ -1,8 +1,8 @@
 // Bodies of elementwise operations as typed expressions. The meaning is that of `program.ts`: a constant takes its
 // neighbour's dtype, and inside a body of many steps a float32 stays a double until it is cast or stored.
 
-import { type DType, roundTo } from "@gradus/core";
-import type { Expr } from "@gradus/core/scalar";
+import { type DType, type Elementwise, roundTo } from "@gradus/core";
+import { arg, type Expr } from "@gradus/core/scalar";
 import type { Call, Constant, Node, Type } from "./ir.js";
 
 /** Bodies of so many operations at most are computed in float32 throughout. Longer ones count on the digits of doubles. */
@@ -26,12 +26,13 @@ function operations(body: Expr): number {
   return count(body);
 }
 
-/** The expression of a body for operands; `exact` asks for doubles in between wherever there are several steps. */
-export function instantiate(body: Expr, operands: readonly Node[], out: Type, exact = false): Node {
-  const steps = operations(body);
-  const isWide = steps > (exact ? 1 : shortBody) && operands.every((n) => n.type === "float32");
+/** What an elementwise operation makes of operands; `exact` asks for doubles in between wherever there are several steps. */
+export function instantiate({ body, float32 }: Elementwise, params: unknown, operands: readonly Node[], out: Type, exact = false): Node {
+  const isSingle = operands.every((n) => n.type === "float32");
+  const expression = ((isSingle && float32) || body)(...operands.map((_, i) => arg(i)), params);
+  const isWide = isSingle && (exact ? operations(expression) > 1 : float32 === undefined && operations(expression) > shortBody);
   const args = isWide ? operands.map((n) => convert(n, "float64")) : operands;
-  return convert(typed(body, args, isWide, out), out);
+  return convert(typed(expression, args, isWide, out), out);
 }
 
 function typed(body: Expr, args: readonly Node[], isWide: boolean, out: Type): Node {

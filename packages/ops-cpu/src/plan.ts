@@ -16,8 +16,11 @@ export interface Plan {
 }
 
 /** The scalar IR of an elementwise primitive. */
-export const bodyOf = (p: AnyPrimitive, avals: readonly Aval[], params: unknown): Expr =>
-  (p.traits.elementwise as Elementwise).body(...avals.map((_, i) => arg(i)), params);
+export function bodyOf({ traits }: AnyPrimitive, avals: readonly Aval[], params: unknown): Expr {
+  const { body, float32 } = traits.elementwise as Elementwise;
+  const isSingle = avals.every((a) => a.dtype === "float32" && !a.weak);
+  return ((isSingle && float32) || body)(...avals.map((_, i) => arg(i)), params);
+}
 
 const manyPlans = 64; // of one primitive: searching more takes longer than making one
 

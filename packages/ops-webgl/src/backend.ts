@@ -263,7 +263,11 @@ export class WebGLBackend implements Backend {
   }
 }
 
-const bodyOf = (p: AnyPrimitive, arity: number, params: unknown): Expr => (p.traits.elementwise as Elementwise).body(...Array.from({ length: arity }, (_, i) => arg(i)), params);
+// Floats are float32 here.
+function bodyOf({ traits }: AnyPrimitive, arity: number, params: unknown): Expr {
+  const { body, float32 } = traits.elementwise as Elementwise;
+  return (float32 ?? body)(...Array.from({ length: arity }, (_, i) => arg(i)), params);
+}
 
 function single(x: Tensor): TypedArray {
   const Typed = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint32: Uint32Array, bool: Uint8Array, float0: Uint8Array }[x.dtype];

@@ -1,12 +1,13 @@
 // Intrinsics on pairs of float64, and their way to 32-bit integers.
 
 import type { V128 } from "./code.js";
+import { exp64, log64 } from "./math-doubles.js";
 import { choose, lows, type VectorKit, type VectorOp } from "./vector-kit.js";
 import { f64x2, i32x4, v128 } from "./vector-ops.js";
 
 const signBit = (k: VectorKit): V128 => k.f64(-0);
 
-/** By name; what is not here the host computes, exactly as it does for the eager backend. */
+/** By name; what is not here the host computes, exactly as it does for the eager backend. exp and log are off by less than 1 ulp. */
 export const float64Ops: Readonly<Record<string, VectorOp>> = {
   add: (_k, x, y) => f64x2.add(x, y),
   sub: (_k, x, y) => f64x2.sub(x, y),
@@ -23,6 +24,8 @@ export const float64Ops: Readonly<Record<string, VectorOp>> = {
   trunc: (_k, x) => f64x2.trunc(x),
   round: (_k, x) => f64x2.nearest(x),
   sqrt: (_k, x) => f64x2.sqrt(x),
+  exp: exp64,
+  log: log64,
   equal: (_k, x, y) => f64x2.eq(x, y),
   notEqual: (_k, x, y) => f64x2.ne(x, y),
   less: (_k, x, y) => f64x2.lt(x, y),

@@ -1,7 +1,7 @@
 // How far vectors of float32 are from the host's doubles: at every 4099th number, and never further than all of them are (see sweep.ts).
 import { array, type Tensor, withBackend } from "@gradus/core";
 import * as s from "@gradus/core/scalar";
-import { rsqrt, sigmoid } from "@gradus/ops";
+import { erf, exp, log, rsqrt, sigmoid } from "@gradus/ops";
 import { jit } from "@gradus/tracing";
 import { describe, expect, test } from "vitest";
 import { CompilingCpu } from "../../src/compiling.js";
@@ -18,7 +18,7 @@ function worst(seen: Float32Array, x: Float32Array, f: (x: number) => number, mo
   }
 }
 
-const severalSteps = { rsqrt, sigmoid };
+const severalSteps = { rsqrt, erf, sigmoid };
 const intrinsics = (Object.keys(functions) as Name[]).filter((name): name is Exclude<Name, keyof typeof severalSteps> => !(name in severalSteps));
 const known = wholeRange();
 
@@ -74,4 +74,25 @@ describe.each(kinds.filter((k) => k !== "scalar"))("%s", (kind) => {
     }
     expect(most.ulps).toBeLessThanOrEqual(2);
   });
+});
+
+// The host is within 1 ulp of the real value, and so are these.
+test.each([
+  ["exp", exp, Math.exp, (u: number) => (u - 0.5) * 1492],
+  ["log", log, Math.log, (u: number) => 2 ** ((u - 0.5) * 2140)],
+  ["log near 1", log, Math.log, (u: number) => 1 + (u - 0.5) * 2 ** (-40 * u)],
+] as const)("%s of float64 is within 2 ulp of the host's", (_name, f, exact, point) => {
+  const x = Float64Array.from({ length: 2 ** 16 }, (_, i) => point((i + 0.5) / 2 ** 16));
+  x.set([0, -0, Infinity, -Infinity, NaN, -1, 5e-324, 1e-310, 2.2250738585072014e-308, Number.MAX_VALUE, 709.78, 709.79, -708.5, -745.1, -745.2]);
+  for (const kind of kinds.filter((k) => k !== "scalar")) {
+    const seen = withBackend(new CompilingCpu([], featuresOf(kind)), () => jit((v: Tensor) => f(v))(array(x)).dataSync());
+    const bits = new DataView(new ArrayBuffer(8));
+    x.forEach((v, i) => {
+      const [value, wanted] = [seen[i] as number, exact(v)];
+      if (Object.is(value, wanted)) return;
+      bits.setFloat64(0, Math.abs(wanted));
+      bits.setBigInt64(0, bits.getBigInt64(0) + 1n);
+      if (!(Math.abs(value - wanted) <= 2 * (bits.getFloat64(0) - Math.abs(wanted)))) expect.fail(`of ${v} it is ${value}, not ${wanted}`);
+    });
+  }
 });

@@ -3,6 +3,9 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { arg } from "@gradus/core/scalar";
+import { erfP } from "@gradus/ops";
+import { scalarFunction } from "../../src/scalar-function.js";
 
 interface Exact {
   readonly f: (x: number) => number;
@@ -13,6 +16,8 @@ interface Exact {
 }
 
 const { exp, expm1, log, log2, log1p, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, cbrt, sqrt, abs } = Math;
+// The host has none; that of doubles is held against other implementations where it is defined.
+const erf = scalarFunction(erfP.traits.elementwise!.body(arg(0)), ["float64"], "float64");
 const odd = -1;
 const even = 1;
 const never = (): boolean => false;
@@ -42,11 +47,12 @@ export const functions: { readonly [N in Name]: Exact } = {
   cbrt: { f: cbrt, symmetry: odd, isFlat: never },
   sqrt: { f: sqrt, isFlat: isNegative },
   rsqrt: { f: (x) => 1 / sqrt(x), isFlat: isNegative },
+  erf: { f: erf, symmetry: odd, isFlat: isBeyond(4) },
   sigmoid: { f: (x) => 1 / (1 + exp(-x)), isFlat: isBeyond(104) },
 };
 export type Name =
   | "exp" | "exp2" | "expm1" | "log" | "log2" | "log1p" | "sin" | "cos" | "tan" | "asin" | "acos" | "atan" | "sinh" | "cosh" | "tanh" | "asinh" | "acosh" | "atanh"
-  | "cbrt" | "sqrt" | "rsqrt" | "sigmoid";
+  | "cbrt" | "sqrt" | "rsqrt" | "erf" | "sigmoid";
 
 const view = new DataView(new ArrayBuffer(4));
 
