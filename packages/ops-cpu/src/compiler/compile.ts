@@ -42,5 +42,6 @@ export function compileSimplified(simplified: Program, { features, isKept, hasOw
   const loops = inRows(fused, { large: least, simd: features.simd, sharing }, modes);
   forEachNest(loops.steps, (nest) => modes.set(nest, modeOf(nest, features.simd)));
   const arena = planArena(loops, modes, least);
-  return { simplified, loops, remarks, modes, arena, emitted: emitModule(loops, modes, arena, features, sharing) };
+  const emitted = emitModule(loops, modes, arena, features, sharing);
+  return { simplified, loops, remarks, modes, arena: { ...arena, bytes: arena.bytes + emitted.room }, emitted };
 }

@@ -19,16 +19,18 @@ export interface Emitted {
   readonly hosts: readonly Host[];
   /** For each function that threads share, how many chunks its jobs have; 0 for what turned out not to be for others. */
   readonly chunks: readonly number[];
+  /** Bytes that it needs behind the arena. */
+  readonly room: number;
 }
 
 /**
  * The module of a program. It exports `run(arena)`, and imports `env.memory`, `env.host(step)` and what `math` has; for several threads,
  * what `Parts` says besides, and the memory is shared.
  */
-export function emitModule(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMode>, { offsets, pointers }: Arena, features: Features, sharing?: Sharing): Emitted {
+export function emitModule(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMode>, { offsets, pointers, bytes }: Arena, features: Features, sharing?: Sharing): Emitted {
   const module = new ModuleBuilder();
   const host = new HostFunctions(module);
-  const parts = sharing !== undefined ? new Parts(module, host, sharing) : undefined;
+  const parts = sharing !== undefined ? new Parts(module, host, sharing, bytes) : undefined;
   module.importMemory("env", "memory", parts && { maximum: mostPages, isShared: true });
   const made = new Map<string, unknown>();
   const e: Emission = {
@@ -49,5 +51,5 @@ export function emitModule(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMo
   };
   const driver = new Driver(e, modes);
   module.function(["i32"], "void", (f, base) => driver.emit(f, base, program.steps), "run");
-  return { bytes: module.assemble(), math: host.imports, hosts: driver.hosts, chunks: parts?.chunks ?? [] };
+  return { bytes: module.assemble(), math: host.imports, hosts: driver.hosts, chunks: parts?.chunks ?? [], room: parts?.bytes ?? 0 };
 }

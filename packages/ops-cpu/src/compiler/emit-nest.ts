@@ -1,34 +1,18 @@
-// Fourth stage, the loops: one function for each nest. What does not change in the innermost loop is computed before it.
+// Fourth stage, the loops: the code of a nest. What does not change in the innermost loop is computed before it.
 
-import { argsOf, type Buffer, bytesOf, costOf, forEachNode, type Load, type Nest, type Node, type Store, type Type } from "@gradus/loops";
-import { type Callee, Constants, type FunctionBuilder, i32, type I32, i32x4, type Local, select } from "../wasm/encoder.js";
+import { argsOf, bytesOf, forEachNode, type Load, type Nest, type Node, type Store, type Type } from "@gradus/loops";
+import { Constants, type FunctionBuilder, i32, type I32, i32x4, type Local, select } from "../wasm/encoder.js";
 import type { LaneCode, Value } from "../wasm/lane-code.js";
 import { ScalarCode } from "../wasm/scalar-code.js";
 import { VectorCode } from "../wasm/vector-code.js";
 import type { Emission } from "./emission.js";
-import { blockOfRows, isTall, type LoopMode, variation } from "./loop-mode.js";
-import { type Part, Pointers, wholeNest } from "./pointers.js";
+import { blockOfRows, isTall, type LoopMode, stretch, turnsOf, variation } from "./loop-mode.js";
+import type { Pointers, Strips } from "./pointers.js";
 import { laneOf, laneSteps, spread } from "./spread.js";
-import { clear, join, merge, settled, type Total, totalOf, totalsOf } from "./totals.js";
+import { bytesLeft, clear, join, leave, left, merge, settled, type Total, totalOf, totalsOf } from "./totals.js";
 
-/** The function of a nest; its argument is the start of the arena. */
-export const emitNest = (e: Emission, nest: Nest, mode: LoopMode): Callee<readonly ["i32"], "void"> =>
-  e.module.function(["i32"], "void", (f, base) => new NestCode(e, f, nest, mode, new Pointers(e, f, base, wholeNest)).emit());
-
-/** The function of a nest that starts one of its loops at any index: its second argument. */
-export const emitBlock = (e: Emission, nest: Nest, mode: LoopMode, passing: Part["passing"], level = 0): Callee<readonly ["i32", "i32"], "void"> =>
-  e.module.function(["i32", "i32"], "void", (f, base, first) => new NestCode(e, f, nest, mode, new Pointers(e, f, base, { from: nest.dims.map((_, i) => (i === level ? first : undefined)), passing })).emit());
-
-/** The same for one of several threads, its third argument; what it passes on is where `own` says. */
-export const emitOwnBlock = (e: Emission, nest: Nest, mode: LoopMode, passing: Part["passing"], own: (base: Local<"i32">, thread: Local<"i32">, b: Buffer) => I32): Callee<readonly ["i32", "i32", "i32"], "void"> =>
-  e.module.function(["i32", "i32", "i32"], "void", (f, base, first, thread) => new NestCode(e, f, nest, mode, new Pointers(e, f, base, { from: [first], passing, own: (b) => own(base, thread, b) })).emit());
-
-/** The function of a nest that starts each of its loops at any index: its further arguments. */
-export const emitTile = (e: Emission, nest: Nest, mode: LoopMode): Callee<readonly "i32"[], "void"> =>
-  e.module.function(["i32", ...nest.dims.map(() => "i32" as const)], "void", (f, base, ...from) =>
-    new NestCode(e, f, nest, mode, new Pointers(e, f, base as Local<"i32">, { from, passing: new Set() })).emit());
-
-class NestCode {
+/** The code of a nest in a function. */
+export class NestCode {
   readonly #nest: Nest;
   readonly #mode: LoopMode;
   readonly #f: FunctionBuilder;
@@ -63,12 +47,41 @@ class NestCode {
   }
 
   emit(): void {
+    this.#begin();
+    this.#loops(0);
+  }
+
+  emitStretches(strips: Strips): void {
+    this.#begin();
+    this.#fixRow();
+    this.#stretches([], strips);
+  }
+
+  emitJoin(from: Local<"i32">, stretches: number): void {
+    this.#begin();
+    this.#fixRow();
+    const f = this.#f;
+    const totals = this.#totals(this.#one, 1);
+    const partial = this.#totals(this.#many, 1);
+    f.for(f.local("i32"), i32.const(0), i32.const(stretches), 1, () => {
+      left(f, partial, from).forEach((value, i) => this.#joinLanes(totals, partial[i] as Total, value));
+      f.increment(from, bytesLeft(partial));
+    });
+    const n = this.#nest.dims[0] as number;
+    this.#pointers.along(0, (move) => {
+      move(n - (n % 4));
+      f.set(this.#counters[0] as Local<"i32">, i32.const(n - (n % 4)));
+      this.#remaining(n % 4, move, () => this.#joinOne(totals));
+    });
+    for (const t of totals) this.#store(this.#one, t.store, this.#finish(t));
+  }
+
+  #begin(): void {
     const { stores, dims } = this.#nest;
     const loads = [...this.#varies.keys()].filter((n): n is Load => n.kind === "load");
     for (const p of [...stores, ...loads]) this.#pointers.assign(p);
     for (let i = 0; i < dims.length; i++) this.#counters.push(this.#f.local("i32"));
     this.#fix(0, -1);
-    this.#loops(0);
   }
 
   // The order of loops: kept ones, then, where elements side by side are kept apart, the innermost, then the reduced ones.
@@ -109,7 +122,7 @@ class NestCode {
     this.#fixRow();
     if (lanes === 1) return this.#loop(this.#inner, n, 1, () => this.#point(this.#one, 0));
     const vectors = rest === "beyond" ? Math.ceil(n / 4) : Math.floor(n / 4);
-    this.#strips(vectors, this.#turns(), (turns) => {
+    this.#strips(vectors, turnsOf(this.#nest), (turns) => {
       for (let u = 0; u < turns; u++) this.#point(this.#many, u * 4);
     }, (move) => {
       if (rest === "scalar") this.#remaining(n % 4, move, () => this.#point(this.#one, 0));
@@ -117,30 +130,29 @@ class NestCode {
     });
   }
 
-  // So many vectors in one turn: several where each is little work.
-  #turns(): number {
-    const cost = this.#nest.stores.reduce((sum, s) => sum + costOf(s.value), 0);
-    return cost > 24 ? 1 : 4;
-  }
-
   // Runs `body` over vectors along the innermost loop, several at a time and then one by one, and `after` where they end.
-  #strips(vectors: number, turns: number, body: (turns: number) => void, after: (move: (elements: number) => void) => void): void {
+  #strips(vectors: number, turns: number, body: (turns: number) => void, after: (move: (elements: number) => void) => void, some?: Strips): void {
     const f = this.#f;
     const counter = this.#counters[this.#inner] as Local<"i32">;
     const whole = Math.floor(vectors / turns);
     this.#pointers.along(this.#inner, (move) => {
-      const run = (count: number, end: number): void => {
+      const run = (count: number, end: I32): void => {
         f.loop((again) => {
           body(count);
           move(4 * count);
           f.increment(counter, 4 * count);
-          f.brIf(again, i32.ltU(counter, i32.const(4 * end)));
+          f.brIf(again, i32.ltU(counter, end));
         });
       };
-      f.set(counter, i32.const(0));
-      if (whole > 0) run(turns, turns * whole);
-      if (vectors > whole * turns) run(1, vectors);
-      after(move);
+      f.set(counter, some?.first ?? i32.const(0));
+      if (some !== undefined) move(counter);
+      if (whole > 0) run(turns, some?.end ?? i32.const(4 * turns * whole));
+      const rest = (): void => {
+        if (vectors > whole * turns) run(1, i32.const(4 * vectors));
+        after(move);
+      };
+      if (some === undefined) rest();
+      else f.if(some.isLast, rest);
     });
   }
 
@@ -275,8 +287,7 @@ class NestCode {
   // Reduced loops whose totals are single elements.
   #reduce(level: number, totals: readonly Total[]): void {
     const n = this.#nest.dims[level] as number;
-    const joinOne = (): void => this.#point(this.#one, 0, (store, value) => this.#join(this.#one, totalOf(totals, store), 0, value, store.value.type));
-    if (level > this.#inner) return joinOne();
+    if (level > this.#inner) return this.#joinOne(totals);
     if (level < this.#inner) {
       return this.#loop(level, n, 1, () => {
         this.#fix(level + 1, level);
@@ -284,21 +295,35 @@ class NestCode {
       });
     }
     this.#fixRow();
-    if (this.#mode.lanes === 1) return this.#loop(level, n, 1, joinOne);
-    // Totals of lanes and turns, joined to the totals after each stretch: short ones keep the digits of long sums.
-    const turns = this.#turns();
+    if (this.#mode.lanes === 1) this.#loop(level, n, 1, () => this.#joinOne(totals));
+    else this.#stretches(totals);
+  }
+
+  #joinOne = (totals: readonly Total[]): void => this.#point(this.#one, 0, (store, value) => this.#join(this.#one, totalOf(totals, store), 0, value, store.value.type));
+
+  #joinLanes(totals: readonly Total[], { store, type }: Total, value: Value): void {
+    const joined = this.#named(value);
+    for (let lane = 0; lane < 4; lane++) this.#join(this.#one, totalOf(totals, store), 0, this.#named(laneOf(type, joined, lane)), type);
+  }
+
+  // The innermost loop, reduced. Totals of lanes and turns, joined to the totals after each stretch, or else left for another to join:
+  // short ones keep the digits of long sums.
+  #stretches(totals: readonly Total[], some?: Strips): void {
+    const level = this.#inner;
+    const n = this.#nest.dims[level] as number;
+    const turns = turnsOf(this.#nest);
     const partial = this.#totals(this.#many, turns);
     const flush = (): void => {
       for (const p of partial) {
         merge(this.#f, this.#many, p);
-        const joined = this.#named(settled(this.#many, p, 0));
-        for (let lane = 0; lane < 4; lane++) this.#join(this.#one, totalOf(totals, p.store), 0, this.#named(laneOf(p.type, joined, lane)), p.type);
+        const total = settled(this.#many, p, 0);
+        if (some === undefined) this.#joinLanes(totals, p, total);
+        else leave(this.#f, some.to, total);
         clear(this.#f, this.#many, p);
       }
     };
     const vectors = Math.floor(n / 4);
-    const stretch = 256;
-    const isLong = vectors > 2 * stretch && partial.some((p) => p.marks === undefined);
+    const isLong = some !== undefined || (vectors > 2 * stretch && partial.some((p) => p.marks === undefined));
     this.#strips(vectors, turns, (count) => {
       for (let u = 0; u < count; u++) this.#point(this.#many, u * 4, (store, value) => this.#join(this.#many, totalOf(partial, store), u, value, store.value.type));
       if (isLong && count === turns) {
@@ -306,8 +331,8 @@ class NestCode {
       }
     }, (move) => {
       flush();
-      this.#remaining(n % 4, move, joinOne);
-    });
+      if (some === undefined) this.#remaining(n % 4, move, () => this.#joinOne(totals));
+    }, some);
   }
 
   // Elements side by side, each with a total of its own: the reduced loops run inside of strips of the innermost one.
@@ -330,7 +355,7 @@ class NestCode {
     if (lanes === 1) return this.#loop(this.#inner, n, 1, () => inside(this.#one, 1, reduce));
     const vectors = rest === "beyond" ? Math.ceil(n / 4) : Math.floor(n / 4);
     const strips = (body: (code: LaneCode, turns: number) => void): void => {
-      this.#strips(vectors, this.#turns(), (turns) => body(this.#many, turns), (move) => {
+      this.#strips(vectors, turnsOf(this.#nest), (turns) => body(this.#many, turns), (move) => {
         if (rest === "scalar") this.#remaining(n % 4, move, () => body(this.#one, 1));
         if (rest === "apart") this.#apart(n % 4, () => body(this.#many, 1));
       });

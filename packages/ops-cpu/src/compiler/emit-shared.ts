@@ -3,7 +3,7 @@
 
 import { call, i32 } from "../wasm/encoder.js";
 import { bytesOf, costOf, type Nest } from "@gradus/loops";
-import { emitBlock } from "./emit-nest.js";
+import { emitBlock } from "./nest-functions.js";
 import type { Emission } from "./emission.js";
 import type { FunctionBuilder, Local } from "../wasm/encoder.js";
 import { isTall, leastTall, type LoopMode } from "./loop-mode.js";

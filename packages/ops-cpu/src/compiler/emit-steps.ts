@@ -2,11 +2,12 @@
 
 import { type Branch, type Buffer, bytesOf, type Host, type Layout, type Move, type Nest, type Operand, type Repeat, type Row, type Step, type While } from "@gradus/loops";
 import { call, type Callee, type FunctionBuilder, i32, type I32, type Local } from "../wasm/encoder.js";
-import { emitNest } from "./emit-nest.js";
 import { emitShared } from "./emit-shared.js";
 import { copy, readElement, resize, stackLength, words, writeElement } from "./emit-stacks.js";
 import type { Emission, KernelCode } from "./emission.js";
 import type { LoopMode } from "./loop-mode.js";
+import { emitNest } from "./nest-functions.js";
+import { shareTotals } from "./share-totals.js";
 import { emitTransposition } from "./transposition.js";
 
 export class Driver {
@@ -28,7 +29,7 @@ export class Driver {
     switch (step.kind) {
       case "nest": {
         const mode = this.#modes.get(step) as LoopMode;
-        return emitTransposition(this.#e, f, base, step) || emitShared(this.#e, f, base, step, mode) ? undefined : f.do(call(emitNest(this.#e, step, mode), base));
+        return emitTransposition(this.#e, f, base, step) || shareTotals(this.#e, f, base, step, mode) || emitShared(this.#e, f, base, step, mode) ? undefined : f.do(call(emitNest(this.#e, step, mode), base));
       }
       case "kernel":
         return (step.code as KernelCode)(this.#e, f, base);

@@ -1,7 +1,7 @@
 // How the innermost loop of a nest is run: how many elements at a time, and what becomes of those that are left over.
 
 import { rowMajor } from "@gradus/core";
-import { forEachNode, type Nest, type Node, type Place, type Store } from "@gradus/loops";
+import { costOf, forEachNode, type Nest, type Node, type Place, type Store } from "@gradus/loops";
 
 export interface LoopMode {
   readonly lanes: 1 | 4;
@@ -47,6 +47,12 @@ export function modeOf(nest: Nest, simd: boolean, rows: number | undefined = nes
   if (isFolded || !isPlain || !stores.every((s) => isWhole(s.strides, nest, s.buffer.size, rows))) return n < 4 ? scalar : { lanes: 4, rest: "scalar" };
   return { lanes: 4, rest: "beyond" };
 }
+
+/** So many vectors in one turn of the innermost loop: several where each is little work. */
+export const turnsOf = ({ stores }: Nest): number => (stores.reduce((sum, s) => sum + costOf(s.value), 0) > 24 ? 1 : 4);
+
+/** Turns after which totals of lanes are joined to the whole. */
+export const stretch = 256;
 
 /** Rows whose elements are joined to those beside them before the next strip of columns: as many as the machine follows at a time. */
 export const blockOfRows = 8;

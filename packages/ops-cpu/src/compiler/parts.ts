@@ -24,11 +24,26 @@ export class Parts {
   readonly chunks: number[] = [];
   readonly #module: ModuleBuilder;
   readonly #host: HostFunctions;
+  readonly #arena: number;
+  #room = 0;
 
-  constructor(module: ModuleBuilder, host: HostFunctions, sharing: Sharing) {
+  /** For a module whose arena has so many bytes. */
+  constructor(module: ModuleBuilder, host: HostFunctions, sharing: Sharing, arena: number) {
     this.#module = module;
     this.#host = host;
     this.sharing = sharing;
+    this.#arena = arena;
+  }
+
+  /** Bytes behind the arena, for what chunks of one job leave to the caller. */
+  get bytes(): number {
+    return this.#room;
+  }
+
+  /** Where in the arena there is room for so many bytes, until the next job. */
+  room(bytes: number): number {
+    this.#room = Math.max(this.#room, Math.ceil(bytes / 64) * 64);
+    return this.#arena;
   }
 
   /** Writes `body`, one chunk of a job, as a function, and a request for all chunks. Chunks are in any order, and at the same time. */

@@ -16,6 +16,14 @@ export interface Part {
 
 export const wholeNest: Part = { from: [], passing: new Set() };
 
+/** Vectors along a nest of one loop: from an element to another, or to the end and what is left over there. Totals of stretches go to `to`. */
+export interface Strips {
+  readonly first: I32;
+  readonly end: I32;
+  readonly isLast: I32;
+  readonly to: Local<"i32">;
+}
+
 /** Arrays with the same steps: one pointer for all. */
 interface Track {
   /** In bytes, for each loop. */
@@ -75,12 +83,15 @@ export class Pointers {
   }
 
   /** Runs `body`, which moves the pointers along a loop by so many elements; they are back afterwards. */
-  along(level: number, body: (move: (elements: number) => void) => void): void {
+  along(level: number, body: (move: (elements: number | I32) => void) => void): void {
     const moving = [...this.#tracks.values()].filter((t) => t.steps[level] !== 0);
     const saved = moving.map((t) => t.pointer);
     for (const t of moving) t.pointer = this.#f.local("i32", t.pointer);
     body((elements) => {
-      for (const t of moving) this.#f.increment(t.pointer, (t.steps[level] as number) * elements);
+      for (const t of moving) {
+        const step = t.steps[level] as number;
+        this.#f.increment(t.pointer, typeof elements === "number" ? step * elements : i32.mul(elements, i32.const(step)));
+      }
     });
     moving.forEach((t, i) => (t.pointer = saved[i] as Local<"i32">));
   }

@@ -5,7 +5,7 @@
 import { avalOf } from "@gradus/core";
 import { type Buffer, bytesOf, forEachNode, type Kernel, type LoopProgram, type Nest, type Operand, type Place, scheduleOf, type Step } from "@gradus/loops";
 import { call, i32, type I32, select } from "../wasm/encoder.js";
-import { emitBlock } from "./emit-nest.js";
+import { emitBlock } from "./nest-functions.js";
 import type { KernelCode } from "./emission.js";
 import { type LoopMode, modeOf } from "./loop-mode.js";
 import type { Sharing } from "./parts.js";

@@ -2,7 +2,7 @@
 
 import { type Buffer, type Nest, roomFor } from "@gradus/loops";
 import { call, type FunctionBuilder, i32, type I32, type Local, select } from "../wasm/encoder.js";
-import { emitOwnBlock } from "./emit-nest.js";
+import { emitOwnBlock } from "./nest-functions.js";
 import { workOf } from "./emit-shared.js";
 import type { Emission } from "./emission.js";
 import type { LoopMode } from "./loop-mode.js";

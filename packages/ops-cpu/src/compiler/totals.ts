@@ -2,7 +2,7 @@
 // instruction that is quickest, which skips NaN and does not tell zeros apart; whether there was a NaN, and which zeros, is kept beside.
 
 import type { Fold, Nest, Store, Type } from "@gradus/loops";
-import { type Code, f32x4, type FunctionBuilder, type Local, v128, type V128 } from "../wasm/encoder.js";
+import { type Code, f32x4, type FunctionBuilder, type I32, type Local, v128, type V128 } from "../wasm/encoder.js";
 import type { LaneCode, Value } from "../wasm/lane-code.js";
 import { choose } from "../wasm/vector-kit.js";
 
@@ -79,6 +79,21 @@ export function settled(code: LaneCode, { parts, marks }: Total, part: number): 
   const constant = (value: number): V128 => code.constant("float32", value).parts[0] as V128;
   const zero = choose(f32x4.eq(x, constant(0)), v128.and(mine.signs, constant(-0)), x);
   return { parts: [choose(mine.nans, constant(NaN), zero)] };
+}
+
+/** Puts the value of a part at an address, lane by lane, which then is behind it. */
+export function leave(f: FunctionBuilder, to: Local<"i32">, { parts }: Value): void {
+  parts.forEach((x, i) => f.do(v128.store(to, x as V128, 16 * i)));
+  f.increment(to, 16 * parts.length);
+}
+
+/** Bytes of one part of each total. */
+export const bytesLeft = (totals: readonly Total[]): number => totals.reduce((n, { parts }) => n + 16 * (parts[0] as Value).parts.length, 0);
+
+/** What was left of one part of each total, from an address on. */
+export function left(f: FunctionBuilder, totals: readonly Total[], from: I32): Value[] {
+  let at = 0;
+  return totals.map(({ parts }) => ({ parts: (parts[0] as Value).parts.map(() => f.local("v128", v128.load(from, 16 * at++))) }));
 }
 
 /** Sets totals back to those of nothing. */

@@ -5,7 +5,7 @@ import { bytesOf, forEachNode, type Load, type Nest, type Place, type Store } fr
 import { call, type FunctionBuilder, i32, type I32, type Local, select } from "../wasm/encoder.js";
 import { emitCopyMatrix } from "../wasm/copy-matrix.js";
 import { element } from "../wasm/element.js";
-import { emitTile } from "./emit-nest.js";
+import { emitTile } from "./nest-functions.js";
 import { workOf } from "./emit-shared.js";
 import type { Emission } from "./emission.js";
 import { modeOf } from "./loop-mode.js";
