@@ -33,20 +33,41 @@ export function dynamicIndexing(dtype: DType, array: Shape, sizes: Shape): Index
 
 /** Slices ← array. What is outside reads `fillValue` in mode drop. */
 export const emitGather = (m: ModuleBuilder, codesOf: CodesOf, of: Indexing, fillValue = 0): IndexingCode =>
-  m.function(["i32", "i32", "i32"], "void", (f, array, indices, slices) => {
-    const { one, four } = codesOf(f);
-    const axes = sliceAxes(of);
-    eachSlice(f, of, array, indices, slices, (from, to, isOutside) => {
-      const read = (): void => alongSlice(f, axes, (n, a, s) => {
-        const [p, q] = [i32.add(from, a), i32.add(to, s)];
-        if (n === undefined) one.store(of.dtype, q, one.load(of.dtype, p));
-        else copyRun(f, four !== undefined, q, p, n * bytesPer(of.dtype));
-      }, bytesPer(of.dtype), true);
-      const fill = (): void => alongSlice(f, axes, (_n, _a, s) => one.store(of.dtype, i32.add(to, s), one.constant(of.dtype, of.params.mode === "drop" ? fillValue : 0)), bytesPer(of.dtype), false);
-      if (isOutside === undefined) read();
-      else f.if(isOutside, fill, read);
-    });
-  });
+  m.function(["i32", "i32", "i32"], "void", (f, array, indices, slices) => writeGather(f, codesOf, of, fillValue, array, indices, slices));
+
+/** An axis of the indices that has several, and the steps along it in array, indices and slices, in bytes. */
+export interface QueryAxis {
+  readonly axis: number;
+  readonly count: number;
+  readonly steps: readonly [array: number, indices: number, slices: number];
+}
+
+/** The outermost such axis. */
+export function outermostQueries(of: Indexing): QueryAxis | undefined {
+  const queries = of.indices.slice(0, -1);
+  const axis = queries.findIndex((n) => n > 1);
+  const [array, slices] = querySteps(of)[axis] ?? [0, 0];
+  return axis < 0 ? undefined : { axis, count: queries[axis] as number, steps: [array, 4 * (rowMajor(of.indices)[axis] as number), slices] };
+}
+
+/** A gather for some of the outermost queries, as many as the last argument says. */
+export const emitSomeGather = (m: ModuleBuilder, codesOf: CodesOf, of: Indexing, { axis }: QueryAxis, fillValue = 0): Callee<readonly ["i32", "i32", "i32", "i32"], "void"> =>
+  m.function(["i32", "i32", "i32", "i32"], "void", (f, array, indices, slices, count) => writeGather(f, codesOf, of, fillValue, array, indices, slices, { axis, count }));
+
+function writeGather(f: FunctionBuilder, codesOf: CodesOf, of: Indexing, fillValue: number, array: I32, indices: Local<"i32">, slices: I32, some?: { readonly axis: number; readonly count: I32 }): void {
+  const { one, four } = codesOf(f);
+  const axes = sliceAxes(of);
+  eachSlice(f, of, array, indices, slices, (from, to, isOutside) => {
+    const read = (): void => alongSlice(f, axes, (n, a, s) => {
+      const [p, q] = [i32.add(from, a), i32.add(to, s)];
+      if (n === undefined) one.store(of.dtype, q, one.load(of.dtype, p));
+      else copyRun(f, four !== undefined, q, p, n * bytesPer(of.dtype));
+    }, bytesPer(of.dtype), true);
+    const fill = (): void => alongSlice(f, axes, (_n, _a, s) => one.store(of.dtype, i32.add(to, s), one.constant(of.dtype, of.params.mode === "drop" ? fillValue : 0)), bytesPer(of.dtype), false);
+    if (isOutside === undefined) read();
+    else f.if(isOutside, fill, read);
+  }, some);
+}
 
 /** array ← array joined with slices, one after the other, or the slices themselves; those that are outside are left out. */
 export const emitScatter = (m: ModuleBuilder, codesOf: CodesOf, of: Indexing, combine?: Intrinsic): IndexingCode =>
@@ -106,25 +127,36 @@ function sliceAxes({ array, slices, params: { dimensionNumbers, sliceSizes } }: 
   return merged;
 }
 
-// Every slice with where it begins, in the array and in the slices; whether it is outside, where that may be.
-function eachSlice(f: FunctionBuilder, { dtype, array, indices, slices, params }: Indexing, arrayAt: I32, indicesAt: Local<"i32">, slicesAt: I32, body: (inArray: I32, inSlices: I32, isOutside?: I32) => void): void {
-  const { sliceSizes, mode, dimensionNumbers } = params;
-  const { startIndexMap, operandBatchingDims, startIndicesBatchingDims, offsetDims } = dimensionNumbers;
-  const size = bytesPer(dtype);
+// The steps from one query to the next along each axis of the indices, in the array and in the slices, in bytes.
+function querySteps({ dtype, array, indices, slices, params: { dimensionNumbers } }: Indexing): (readonly [array: number, slices: number])[] {
+  const { operandBatchingDims, startIndicesBatchingDims, offsetDims } = dimensionNumbers;
   const [a, s] = [rowMajor(array), rowMajor(slices)];
-  const queries = indices.slice(0, -1);
+  const size = bytesPer(dtype);
   const queryAxes = slices.map((_, i) => i).filter((i) => !offsetDims.includes(i));
-  const batchSteps = queries.map((_, q) => startIndicesBatchingDims.reduce((sum, axis, b) => (axis === q ? sum + (a[operandBatchingDims[b] as number] as number) : sum), 0));
+  const batchSteps = (q: number): number => startIndicesBatchingDims.reduce((sum, axis, b) => (axis === q ? sum + (a[operandBatchingDims[b] as number] as number) : sum), 0);
+  return indices.slice(0, -1).map((_, q) => [batchSteps(q) * size, (s[queryAxes[q] as number] as number) * size]);
+}
+
+// Every slice with where it begins, in the array and in the slices; whether it is outside, where that may be.
+function eachSlice(f: FunctionBuilder, of: Indexing, arrayAt: I32, indicesAt: Local<"i32">, slicesAt: I32, body: (inArray: I32, inSlices: I32, isOutside?: I32) => void, some?: { readonly axis: number; readonly count: I32 }): void {
+  const { dtype, array, indices, params } = of;
+  const { sliceSizes, mode, dimensionNumbers } = params;
+  const { startIndexMap } = dimensionNumbers;
+  const size = bytesPer(dtype);
+  const a = rowMajor(array);
+  const queries = indices.slice(0, -1);
+  const steps = querySteps(of);
   const last = startIndexMap.map((axis) => (array[axis] as number) - (sliceSizes[axis] as number));
   const isNowhere = last.some((end) => end < 0);
   const visit = (level: number, inArray: I32, inSlices: I32): void => {
     if (level < queries.length) {
       f.scope(() => {
         const [i, p, q] = [f.local("i32"), f.local("i32", inArray), f.local("i32", inSlices)];
-        f.for(i, i32.const(0), i32.const(queries[level] as number), 1, () => {
+        const [inArrayStep, inSlicesStep] = steps[level] as readonly [number, number];
+        f.for(i, i32.const(0), some?.axis === level ? some.count : i32.const(queries[level] as number), 1, () => {
           visit(level + 1, p, q);
-          f.increment(p, (batchSteps[level] as number) * size);
-          f.increment(q, (s[queryAxes[level] as number] as number) * size);
+          f.increment(p, inArrayStep);
+          f.increment(q, inSlicesStep);
         });
       });
       return;

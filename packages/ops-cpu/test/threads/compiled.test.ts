@@ -1,7 +1,7 @@
 // Compiled programs on several threads: the bits of every result are those of one thread, whoever computes what.
 
 import { add, type DType, mul, neg, reduceSum, reshape, type Tensor, transpose, withBackend } from "@gradus/core";
-import { conv, div, dotGeneral, exp, floor, greater, iota, pow, reduceMax, reduceMin, select, sin, sqrt, sub, tanh } from "@gradus/ops";
+import { conv, div, dotGeneral, exp, floor, gather, greater, iota, pow, reduceMax, reduceMin, rem, select, sin, sqrt, sub, tanh } from "@gradus/ops";
 import { jit } from "@gradus/tracing";
 import { afterAll, expect, test } from "vitest";
 import { CompilingCpu } from "../../src/compiling.js";
@@ -55,6 +55,17 @@ const cases: Record<string, Case> = {
   "rows and columns exchanged": { f: (x) => [transpose(x), add(transpose(x), 1), transpose(x, x.shape.map((_, i) => (i + 1) % x.ndim))], shapes: one([33, 50], [8, 1000], [1000, 8], [40, 33], [3, 17, 40], [5, 40, 17], [600, 70], [70, 600]), dtypes: ["float32", "float64", "int32"] },
   "block by block of rows": { f: softmax, shapes: one(...matrices, [101, 9], [64, 64]), dtypes: ["float32", "float64"] },
   "block by block, passed on and kept": { f: (x) => { const y = exp(x); const s = reduceSum(y, last(x)); return [y, s, softmax(mul(y, along(x, s)))]; }, shapes: one(...matrices, [101, 9]) },
+  "rows that are looked up": {
+    f: (x) => {
+      const n = x.shape[0]!;
+      const places = (...shape: number[]): Tensor => rem(mul(iota(shape, "int32", shape.length - 2), 7), n);
+      const dimensionNumbers = { offsetDims: [1], collapsedSliceDims: [0], startIndexMap: [0] };
+      const rows = (mode: "clip" | "fill", shift: number): Tensor => gather(x, add(places(40, 1), shift), { dimensionNumbers, sliceSizes: [1, x.shape[1]!], mode });
+      return [rows("clip", 0), rows("fill", 3), gather(x, places(3, 5, 1), { dimensionNumbers: { offsetDims: [0], collapsedSliceDims: [0], startIndexMap: [0] }, sliceSizes: [1, x.shape[1]!], mode: "clip" })];
+    },
+    shapes: one([17, 3], [40, 33], [5, 64]),
+    dtypes: ["float32", "float64", "int32"],
+  },
   "matrix products": {
     f: (x, y) => matmul(x, y),
     shapes: ([[1, 1, 1], [1, 300, 300], [300, 300, 1], [3, 40, 200], [200, 40, 3], [97, 33, 130], [130, 33, 97], [49, 5, 5], [145, 300, 63], [200, 1, 200], [60, 0, 130]] as const).map(([m, k, n]) => [[m, k], [k, n]]),

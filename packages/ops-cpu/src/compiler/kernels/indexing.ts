@@ -3,10 +3,13 @@
 import { add, type Expr, max, min, mul } from "@gradus/core/scalar";
 import { bytesOf, type Operand, storedType } from "@gradus/loops";
 import type { DynamicSliceParams, IndexingParams } from "@gradus/ops";
-import { call, type FunctionBuilder, i32, type Local, memory } from "../../wasm/encoder.js";
-import { dynamicIndexing, emitGather, emitScatter, type Indexing } from "../../wasm/indexing.js";
+import { call, type FunctionBuilder, i32, type I32, type Local, memory } from "../../wasm/encoder.js";
+import { dynamicIndexing, emitGather, emitScatter, emitSomeGather, type Indexing, outermostQueries, type QueryAxis } from "../../wasm/indexing.js";
 import { intrinsic } from "../../wasm/intrinsic.js";
+import { bytesPer } from "../../wasm/lane-code.js";
 import type { Emission } from "../emission.js";
+import { chunksOf, type Parts, type Pieces, pieces, sizeAt } from "../parts.js";
+import { product } from "./axes.js";
 import { codesIn } from "./codes.js";
 import { addressOf, type KernelMaker, nothing } from "./maker.js";
 
@@ -19,9 +22,30 @@ export const gather: KernelMaker = (params: IndexingParams & { readonly fillValu
   return {
     name: "gather",
     args: [x, indices],
-    code: ([to]) => (e, f, base) => f.do(call(emitGather(e.module, codesIn(e), of, params.fillValue), addressOf(e, base, x), addressOf(e, base, indices), addressOf(e, base, to!))),
+    code: ([to]) => (e, f, base) => {
+      const cut = cutOf(of, e);
+      if (cut === undefined) return f.do(call(emitGather(e.module, codesIn(e), of, params.fillValue), addressOf(e, base, x), addressOf(e, base, indices), addressOf(e, base, to!)));
+      cut.parts.fork(f, base, cut.chunks, (g, arena, chunk) => {
+        const first = g.local("i32", i32.mul(chunk, i32.const(cut.size)));
+        const at = (array: Operand, step: number): I32 => i32.add(addressOf(e, arena, array), i32.mul(first, i32.const(step)));
+        const [inArray, inIndices, inSlices] = cut.queries.steps;
+        g.do(call(emitSomeGather(e.module, codesIn(e), of, cut.queries, params.fillValue), at(x, inArray), at(indices, inIndices), at(to!, inSlices), sizeAt(chunk, cut)));
+      });
+    },
   };
 };
+
+const perQuery = 1; // nanoseconds
+const perByte = 0.04;
+
+/** The queries of a gather in chunks for threads; undefined where it is too small. */
+function cutOf(of: Indexing, { parts }: Emission): (Pieces & { readonly parts: Parts; readonly queries: QueryAxis }) | undefined {
+  const queries = outermostQueries(of);
+  if (parts === undefined || queries === undefined) return undefined;
+  const work = perQuery * product(of.indices.slice(0, -1)) + perByte * product(of.slices) * bytesPer(of.dtype);
+  const cut = pieces(queries.count, chunksOf(parts.sharing, work, 4), 1, 1);
+  return cut.chunks > 1 ? { ...cut, parts, queries } : undefined;
+}
 
 /** Copies an array and scatters into the copy. */
 function scattered(e: Emission, f: FunctionBuilder, base: Local<"i32">, [x, indices, updates]: readonly Operand[], to: Operand, of: Indexing, join?: (a: Expr, b: Expr) => Expr): void {
