@@ -12,12 +12,12 @@ export interface Tile {
   readonly rows: number;
   /** Of columns: 16 bytes each. */
   readonly vectors: number;
-  /** Steps along the contracted axis in one turn of the loop. */
+  /** Steps along the contracted axis in one turn of the loop, which may end after each. */
   readonly unroll: number;
 }
 
 const parameters = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
-/** (a, step of its rows, panel of B, c, step of its rows, rows, k > 0, 1 to add to c). Rows are a multiple of those of the tile. */
+/** (a, step of its rows, panel of B, c, step of its rows, rows, k, 1 to add to c). Rows are a multiple of those of the tile. */
 export type PanelProduct = Callee<typeof parameters, "void">;
 
 /** Products of rows of A, whose elements are side by side, with a panel of B: for each k, as many elements as a tile has columns. */
@@ -36,26 +36,26 @@ export const emitPanelProduct = (m: ModuleBuilder, e: Element, tile: Tile): Pane
         bs.forEach((b, j) => f.set(sums[r]?.[j] as Local<"v128">, e.madd(x, b, sums[r]?.[j] as V128)));
       });
     };
-    const advance = (steps: number): void => {
-      for (const row of pointers) f.increment(row, e.size * steps);
-      f.increment(p, width * steps);
-    };
-    const turns = f.local("i32", i32.add(panel, i32.mul(i32.sub(k, i32.remU(k, i32.const(tile.unroll))), i32.const(width))));
-    const end = f.local("i32", i32.add(panel, i32.mul(k, i32.const(width))));
+    const left = f.local("i32");
     f.for(i, i32.const(0), rows, tile.rows, () => {
       f.set(p, panel);
       pointers.forEach((row, r) => f.set(row, r === 0 ? a : i32.add(pointers[r - 1] as Local<"i32">, aRow)));
       sums.flat().forEach((s) => f.set(s, e.zero()));
-      f.while(i32.ltU(p, turns), () => {
-        for (let s = 0; s < tile.unroll; s++) step(s);
-        advance(tile.unroll);
-      });
-      if (tile.unroll > 1) {
-        f.while(i32.ltU(p, end), () => {
-          step(0);
-          advance(1);
+      // Where a step may be the last one, engines do not move what the next one loads before it: it would not fit the registers.
+      f.set(left, k);
+      f.block((done) => {
+        f.brIf(done, i32.eqz(left));
+        f.loop((again) => {
+          for (let s = 0; s < tile.unroll; s++) {
+            step(s);
+            if (s < tile.unroll - 1) f.brIf(done, i32.eq(left, i32.const(s + 1)));
+          }
+          for (const row of pointers) f.increment(row, e.size * tile.unroll);
+          f.increment(p, width * tile.unroll);
+          f.increment(left, -tile.unroll);
+          f.brIf(again, left);
         });
-      }
+      });
       storeTile(f, e, sums, c, cRow, adds);
       f.increment(c, i32.mul(cRow, i32.const(tile.rows)));
       f.increment(a, i32.mul(aRow, i32.const(tile.rows)));

@@ -5,7 +5,7 @@ import { emitGemm, gemmScratch } from "../../src/wasm/gemm.js";
 import type { Tile } from "../../src/wasm/gemm-tile.js";
 import { featuresOf, kinds } from "./loops.js";
 
-const tiles: readonly Tile[] = [{ rows: 2, vectors: 4, unroll: 1 }, { rows: 4, vectors: 2, unroll: 1 }, { rows: 6, vectors: 2, unroll: 2 }];
+const tiles: readonly Tile[] = [{ rows: 2, vectors: 4, unroll: 16 }, { rows: 4, vectors: 2, unroll: 1 }, { rows: 6, vectors: 2, unroll: 2 }];
 const engines = kinds.filter((kind) => kind !== "scalar").map(featuresOf);
 
 /** A matrix in memory: its first element and the steps of its rows and columns, in elements. */
