@@ -69,11 +69,16 @@ export function at<T>(frame: Frame, f: () => T): T {
 
 /** Installs a handler for the extent of a call, and hands its frame to the callback. */
 export function withFrame<T>(handler: Handler, f: (frame: Frame) => T, overrides: Overrides | null = stack.top.overrides): T {
-  const frame = new Frame(handler, stack.top, overrides, stack.running);
+  const { top, running } = stack;
+  const frame = new Frame(handler, top, overrides, running);
+  stack.top = frame;
+  stack.running = null;
   try {
-    return at(frame, () => f(frame));
+    return f(frame);
   } finally {
     frame.alive = false;
+    stack.top = top;
+    stack.running = running;
   }
 }
 

@@ -85,6 +85,8 @@ export class TreeDef {
 }
 
 const leafDef: TreeDef = /* @__PURE__ */ new TreeDef("leaf", []);
+/** That of the arguments of a function of one array: the usual case, for which nothing is built. */
+const loneDef: TreeDef = /* @__PURE__ */ new TreeDef("array", [leafDef]);
 const nullDef: TreeDef = /* @__PURE__ */ new TreeDef("null", []);
 
 function build(x: unknown, leaves: unknown[]): TreeDef {
@@ -98,8 +100,8 @@ function build(x: unknown, leaves: unknown[]): TreeDef {
     }
     if (Array.isArray(x)) {
       // A loop: Array.from takes longer than a whole operation, and map skips holes.
-      const children: TreeDef[] = [];
-      for (let i = 0; i < x.length; i++) children.push(build(x[i], leaves));
+      const children: TreeDef[] = new Array(x.length);
+      for (let i = 0; i < x.length; i++) children[i] = build(x[i], leaves);
       return new TreeDef("array", children);
     }
     const proto: unknown = Object.getPrototypeOf(x);
@@ -114,6 +116,8 @@ function build(x: unknown, leaves: unknown[]): TreeDef {
 
 /** The leaves of a tree in order, and its structure. */
 export function flatten(x: unknown): [leaves: unknown[], treeDef: TreeDef] {
+  if (x instanceof Tensor) return [[x], leafDef];
+  if (Array.isArray(x) && x.length === 1 && x[0] instanceof Tensor && x.constructor === Array) return [[x[0]], loneDef];
   const leaves: unknown[] = [];
   return [leaves, build(x, leaves)];
 }
@@ -123,7 +127,8 @@ export function unflatten(treeDef: TreeDef, leaves: readonly unknown[]): unknown
   if (leaves?.length !== treeDef?.size || !(treeDef instanceof TreeDef)) {
     throw new TreeMismatchError(`The structure ${treeDef} holds ${treeDef?.size} leaves, and ${leaves?.length} were given.`);
   }
-  if (treeDef.kind === "leaf") return leaves[0];
+  if (treeDef === leafDef) return leaves[0];
+  if (treeDef === loneDef) return [leaves[0]];
   let next = 0;
   const make = ({ kind, children, keys, node, aux }: TreeDef): unknown => {
     if (kind === "leaf") return leaves[next++];
@@ -158,7 +163,7 @@ export function all(predicate: (leaf: any) => boolean, tree: unknown): boolean {
 /** The leaves of `x`, which must have the structure `def`. @throws TreeMismatchError naming `what` */
 export function flattenAs(def: TreeDef, x: unknown, what: string): unknown[] {
   const [found, got] = flatten(x);
-  if (!got.equals(def)) {
+  if (got !== def && !got.equals(def)) {
     throw new TreeMismatchError(`${what} has the structure ${got}, expected ${def} (* is a leaf).`);
   }
   return found;

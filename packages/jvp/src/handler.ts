@@ -131,23 +131,16 @@ export class JvpHandler implements Handler {
   private byPartials(p: AnyPrimitive, args: Tensor[], params: unknown, partials: readonly (Partial | null)[]): Tensor {
     const { frame, space } = this;
     const n = args.length;
-    if (n === 1) {
-      const { primal, tangent } = (args[0] as Tensor).payload as Dual;
-      const out = perform1(p, primal, params);
-      const partial = partials[0];
-      return partial === null || partial === undefined ? out : this.box(out, scaled(space, partial(primal, out, params), tangent), p);
-    }
-    const primal = (a: Tensor): Tensor => (a.frame === frame ? (a.payload as Dual).primal : a);
-    const [a, b] = args as [Tensor, Tensor];
-    const primals = n === 2 ? [primal(a), primal(b)] : args.map(primal); // a literal allocates no more than it holds
-    const [x, y] = primals as [Tensor, Tensor];
-    const out = n === 2 ? perform2(p, x, y, params) : (performBelow(p, primals, params)[0] as Tensor);
+    const x = primalOf(frame, args[0] as Tensor);
+    const y = n === 2 ? primalOf(frame, args[1] as Tensor) : x;
+    const primals = n > 2 ? args.map((a) => primalOf(frame, a)) : args;
+    const out = n === 1 ? perform1(p, x, params) : n === 2 ? perform2(p, x, y, params) : (performBelow(p, primals, params)[0] as Tensor);
     let sum: Tensor | undefined;
-    for (let i = 0; i < args.length; i++) {
+    for (let i = 0; i < n; i++) {
       const arg = args[i] as Tensor;
       const partial = partials[i];
       if (arg.frame !== frame || partial === null || partial === undefined) continue;
-      const factor = n === 2 ? partial(x, y, out, params) : partial(...primals, out, params);
+      const factor = n === 1 ? partial(x, out, params) : n === 2 ? partial(x, y, out, params) : partial(...primals, out, params);
       const term = scaled(space, factor, (arg.payload as Dual).tangent);
       sum = sum === undefined ? term : space.join(sum, term);
     }
@@ -162,7 +155,7 @@ export class JvpHandler implements Handler {
     if ((tangent as Tangent | undefined)?.aval !== primal.aval) assertTangent(tangent, primal, nameOf(p, params));
     const { space } = this;
     const t = space.check === undefined || tangent instanceof Zero || tangent.frame === space.owner ? tangent : space.check(tangent, nameOf(p, params));
-    return t instanceof Zero || !t.aval.hasTangent ? primal : new Tracer(this.frame, { primal, tangent: t } satisfies Dual, primal.aval);
+    return dual(this.frame, primal, t);
   }
 
   /** Runs a flat function in this mode: for rules of higher-order primitives. */
@@ -213,17 +206,22 @@ export function jvpFlat(
   tangents: readonly Tangent[],
   space?: TangentSpace,
 ): [Tensor[], Tangent[]] {
+  return jvpBoxed((args, frame) => splitDuals(frame, f(args, frame)), primals, tangents, space);
+}
+
+function jvpBoxed<T>(f: (args: Tensor[], frame: Frame) => T, primals: readonly Tensor[], tangents: readonly Tangent[], space?: TangentSpace): T {
   const handler = new JvpHandler(space);
   return withFrame(handler, (frame) => {
     handler.frame = frame;
-    const boxed = primals.map((primal, i) => {
-      const tangent = tangents[i] as Tangent;
-      return tangent instanceof Zero || !tangent.aval.hasTangent ? primal : new Tracer(frame, { primal, tangent } satisfies Dual, primal.aval);
-    });
-    const outs = f(boxed, frame);
-    return [outs.map((o) => primalOf(frame, o)), outs.map((o) => tangentOf(frame, o))];
+    return f(primals.map((x, i) => dual(frame, x, tangents[i] as Tangent)), frame);
   });
 }
+
+// A tracer, or the bare primal of what has no tangent.
+const dual = (frame: Frame, primal: Tensor, tangent: Tangent): Tensor =>
+  tangent instanceof Zero || !tangent.aval.hasTangent ? primal : new Tracer(frame, { primal, tangent } satisfies Dual, primal.aval);
+
+const splitDuals = (frame: Frame, outs: Tensor[]): [Tensor[], Tangent[]] => [outs.map((o) => primalOf(frame, o)), outs.map((o) => tangentOf(frame, o))];
 
 // What a tracer of `frame` carries; anything else is its own primal, and has no tangent.
 const primalOf = (frame: Frame, x: Tensor): Tensor => (x.frame === frame ? (x.payload as Dual).primal : x);
@@ -246,23 +244,21 @@ export function jvpTree(
   hasAux?: boolean,
   space?: TangentSpace,
 ): DualTree {
-  let outTree: TreeDef | undefined;
-  let aux: unknown;
-  const [outs, douts] = jvpFlat(
+  return jvpBoxed(
     (args, frame) => {
       let out = f(args);
+      let aux: unknown;
       if (hasAux) {
         [out, aux] = splitAux(out, what);
         const [leaves, def] = treeFlatten(aux);
         aux = treeUnflatten(def, leaves.map((x) => (isTensor(x) ? primalOf(frame, x) : x)));
       }
-      const [results, def] = flattenOutput(out, what);
-      outTree = def;
-      return results;
+      const [results, outTree] = flattenOutput(out, what);
+      const [outs, douts] = splitDuals(frame, results);
+      return { outs, tangents: douts, outTree, aux };
     },
     primals,
     tangents,
     space,
   );
-  return { outs, tangents: douts, outTree: outTree as TreeDef, aux };
 }

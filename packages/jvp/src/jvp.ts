@@ -53,7 +53,10 @@ export function jvp(
   }
   const [xs, def] = flattenArgs(primals, "jvp");
   const ts = flattenAs(def, tangents, "jvp: tangents");
-  const dxs = xs.map((x, i) => matchTangent(ts[i], x, `jvp: tangent ${i}`));
+  const dxs = xs.map((x, i) => {
+    const t = ts[i];
+    return t instanceof Tensor && t.aval === x.aval && t.aval.hasTangent ? t : matchTangent(t, x, `jvp: tangent ${i}`);
+  });
   const { outs, tangents: douts, outTree, aux } = jvpTree((args) => f(...(treeUnflatten(def, args) as unknown[])), xs, dxs, "jvp", options.hasAux);
   const out = [treeUnflatten(outTree, outs), treeUnflatten(outTree, materialize(douts))];
   return options.hasAux ? [...out, aux] : out;
