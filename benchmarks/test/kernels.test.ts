@@ -8,9 +8,10 @@ import { fortyOperationsOf, newProgram } from "../src/kernels/compile.js";
 import { type Outcome, shareOf, verdictOf } from "../src/kernels/outcome.js";
 import { kernelsMarkdown } from "../src/kernels/report.js";
 import { kernelRows, wrongIn } from "../src/kernels/rows.js";
+import { twoThreads } from "../src/kernels/two-threads.js";
 
 // The large ones take their time and are checked by each run.
-it.each(kernelRows.filter(({ title }) => !/256|51[12]|2048|1e7/.test(title)))("computes $title", (row) => {
+it.each(kernelRows.filter(({ title }) => !/256|51[12]|1024×|2048|1e[67]/.test(title)))("computes $title", (row) => {
   expect(wrongIn(row.make().values(), row)).toBeUndefined();
 });
 
@@ -32,6 +33,13 @@ it("has loops that run to their end: products, streams that are read, streams th
   call();
   // Every byte that is read is 63, and so is the or of two.
   expect(result()).toEqual(new Uint8Array(1280).fill(63));
+});
+
+it("has two threads do what one does", async () => {
+  const { alone, together, stop } = await twoThreads(100);
+  alone();
+  for (let i = 0; i < 3; i++) together();
+  await stop();
 });
 
 it("transposes", () => {
