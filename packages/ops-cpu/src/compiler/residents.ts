@@ -1,6 +1,7 @@
 // Large arrays in memory, from call to call: results of compiled programs, and arguments that are given to them a second time.
 // They are not copied where a program reads them: arrays never change. References to them are strong, and the number of their
-// bytes is bounded; the least recently used makes room, a result by moving to an array, which the engine collects like any other.
+// bytes is bounded, by what calls have needed at once if that is more: the memory is there then. The least recently used makes room, a result by
+// moving to an array, which the engine collects like any other.
 // Nothing here refers to a tensor.
 
 import { rowMajor, type Shape, type TypedArray } from "@gradus/core";
@@ -23,7 +24,9 @@ export interface Place {
 export class Residents {
   readonly #memory: ArenaMemory;
   readonly #copyInto: (out: View, x: View, shape: Shape) => void;
-  readonly #budget: number;
+  #budget: number;
+  /** Bytes that running calls use. */
+  #inUse = 0;
   /** What stays, in the order of its use. */
   readonly #kept = new Map<object, Place>();
   readonly #seen = new WeakSet<object>();
@@ -47,7 +50,7 @@ export class Residents {
     if (known !== undefined) {
       this.#kept.delete(payload);
       this.#kept.set(payload, known);
-      known.users++;
+      if (known.users++ === 0) this.#use(known.bytes);
       return known;
     }
     const source = payload instanceof Resident ? payload.data : payload;
@@ -69,9 +72,8 @@ export class Residents {
     return this.#take(buffer, true);
   }
 
-  /** The result that was written to its room: it stays there, unless there is more of it than may stay. */
-  settle(place: Place, shape: Shape): Resident | TypedArray {
-    if (place.bytes > this.#budget) return this.#copied(place);
+  /** The result that was written to its room, and stays there. */
+  settle(place: Place, shape: Shape): Resident {
     const resident = new Resident(shape, (x) => this.#copied(this.#kept.get(x) as Place));
     this.#keep(resident, place);
     return resident;
@@ -79,7 +81,9 @@ export class Residents {
 
   release(place: Place): void {
     place.users--;
-    if (place.users === 0 && place.key === undefined) this.#memory.give(place.at, place.bytes);
+    if (place.users > 0) return;
+    this.#inUse -= place.bytes;
+    if (place.key === undefined) this.#memory.give(place.at, place.bytes);
   }
 
   /** Nobody uses this array again. */
@@ -104,21 +108,24 @@ export class Residents {
 
   #take({ type, size }: Pick<Buffer, "type" | "size">, stays: boolean): Place {
     const bytes = roomFor({ type, size });
+    this.#use(bytes);
     if (stays) this.#makeRoom(bytes);
     return { at: this.#memory.take(bytes), bytes, type, size, users: 1, key: undefined };
   }
 
+  #use(bytes: number): void {
+    this.#inUse += bytes;
+    this.#budget = Math.max(this.#budget, this.#inUse);
+  }
+
   #keep(key: object, place: Place): void {
-    if (place.bytes > this.#budget) return;
     this.#makeRoom(place.bytes);
     this.#kept.set(key, place);
     this.#counts.resident += place.bytes;
     place.key = key;
   }
 
-  // Nothing has to go for what would not stay.
   #makeRoom(bytes: number): void {
-    if (bytes > this.#budget && bytes < Infinity) return;
     for (const place of this.#kept.values()) {
       if (this.#counts.resident + bytes <= this.#budget) return;
       this.#evict(place);
