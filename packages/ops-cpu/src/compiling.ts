@@ -1,7 +1,7 @@
 // The CPU backend that compiles: programs become WebAssembly modules, everything else is as on the fast backend.
 
 import { type AnyPrimitive, at, type Aval, type BackendStats, base, performBelow, type Tensor, type TypedArray } from "@gradus/core";
-import { type Host, programKey, simplify, withoutConstants } from "@gradus/loops";
+import { type Host, plural, programKey, simplify, withoutConstants } from "@gradus/loops";
 import { evalProgram, type Program, Recent } from "@gradus/tracing";
 import { copyInto } from "./copy.js";
 import { whyNot } from "./compiler/available.js";
@@ -108,10 +108,12 @@ export class CompilingCpu extends TiledCpu {
   explainPlan(program: Program): string {
     const reason = whyNot();
     if (reason !== null) return `${reason}: the program is evaluated operation by operation.\n${program}`;
-    const plan = explain(this.#runner(program).executable.compilation);
+    const { compilation, withheld } = this.#runner(program).executable;
+    const plan = explain(compilation);
     if (this.#threads === 1) return plan;
     const { running, whyNot: why } = this.#machine?.pool ?? { running: 1, whyNot: this.#whyOne };
-    return `${plan}\n${why === undefined ? `${running} threads` : `one thread: ${why}`}`;
+    const apart = withheld === 0 ? "" : `; ${plural(withheld, "job")} withheld from them for now, since sharing did not make ${withheld === 1 ? "it" : "them"} faster`;
+    return `${plan}\n${why === undefined ? `${running} threads${apart}` : `one thread: ${why}`}`;
   }
 
   // What stays in memory is read from there.
@@ -136,11 +138,12 @@ export class CompilingCpu extends TiledCpu {
   /**
    * Those of the eager backend; programs made ready, how many of those share what was compiled for another, loop nests in them, calls of eager
    * kernels from them, bytes of memory that they run in; bytes of large arguments and results that stay there, how many of those made room for
-   * others, and copies of large ones in and out; threads that compute now, and chunks of loops and products that others than the caller computed.
+   * others, and copies of large ones in and out; threads that compute now, chunks of loops and products that others than the caller computed, and jobs that were
+   * withheld from threads since jobs like them had not gained by being shared.
    */
   override stats(): BackendStats {
     const { memory, residents, pool } = this.#machine ?? {};
-    return { ...super.stats(), ...this.#compiled, memory: memory?.bytes ?? 0, ...(residents?.counts ?? { resident: 0, evictions: 0, copiesIn: 0, copiesOut: 0 }), threads: pool?.running ?? 1, helped: pool?.helped ?? 0 };
+    return { ...super.stats(), ...this.#compiled, memory: memory?.bytes ?? 0, ...(residents?.counts ?? { resident: 0, evictions: 0, copiesIn: 0, copiesOut: 0 }), threads: pool?.running ?? 1, helped: pool?.helped ?? 0, withheld: pool?.withheld ?? 0 };
   }
 
   #runner(program: Program): Runner {

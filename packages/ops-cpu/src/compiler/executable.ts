@@ -59,6 +59,7 @@ export class Executable {
   readonly #outputs: readonly (Slot | Made | Outside | Result)[];
   readonly #results: readonly Outside[];
   readonly #run: (base: number) => void;
+  readonly #shared: Shared;
   /** The arena of the call that is running, and values that are not in it. */
   #base = 0;
   #opaques: Tensor[] = [];
@@ -85,8 +86,8 @@ export class Executable {
     });
     this.#results = [...large.values()];
     const { math, hosts, chunks, bytes } = compilation.emitted;
-    const shared: Shared = { bytes, slot: 0, offer: 0 };
-    const fork = (part: number, base: number): unknown => machine.pool?.run(shared, part, base, chunks[part] as number, parts[part] as Part);
+    this.#shared = { bytes, slot: 0, offer: 0, watches: [] };
+    const fork = (part: number, base: number): unknown => machine.pool?.run(this.#shared, part, base, chunks[part] as number, parts[part] as Part);
     const instance = new webAssembly!.Instance(module, { env: { memory: machine.memory.memory, host: (step: number) => this.#host(hosts[step] as Host), grow: (stack: number, count: number, size: number) => this.#stacks?.grow(stack, count, size), fork }, math });
     this.#run = instance.exports["run"] as (base: number) => void;
     const parts = chunks.map((_, i) => instance.exports[`part${i}`] as Part);
@@ -96,6 +97,11 @@ export class Executable {
     const { buffer, offset } = operand;
     const size = bytesOf[buffer.type];
     return { operand, type: buffer.type, shift: Math.log2(size), first: bytes / size + offset };
+  }
+
+  /** How many of its jobs are withheld from threads for now. */
+  get withheld(): number {
+    return this.#shared.watches.filter((w) => w.isWithheld).length;
   }
 
   /** Runs it for `caller`, which remembers where the results are. */

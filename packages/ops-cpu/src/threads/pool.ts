@@ -5,6 +5,7 @@ import { DeviceLimitError } from "@gradus/core";
 import type { WasmMemory } from "../wasm/webassembly.js";
 import { largestModule, mailbox, words } from "./control.js";
 import { startThread, type Thread } from "./start.js";
+import { Watch } from "./watch.js";
 
 /** A module that threads may have loaded. */
 export interface Shared {
@@ -12,6 +13,8 @@ export interface Shared {
   /** Where they keep it, and the number under which it was offered; 0 if it was not, or has given its place to another. */
   slot: number;
   offer: number;
+  /** Of each function that was shared, whether that was a gain. */
+  readonly watches: Watch[];
 }
 
 /** Computes one chunk of a job. */
@@ -33,19 +36,27 @@ function maySleep(control: Int32Array): boolean {
   }
 }
 
+function alone(base: number, chunks: number, part: Part): number {
+  for (let chunk = 0; chunk < chunks; chunk++) part(base, chunk, 0);
+  return 0;
+}
+
 export class Pool {
   readonly #c: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(mailbox + largestModule));
   readonly #patience: number;
+  readonly #now: () => number;
   readonly #maySleep: boolean;
+  #withheld = 0;
   #threads: Thread[] = [];
   #whyNot: string | undefined;
   #offers = 0;
   /** Modules by the place where threads keep them, the least recently offered first. */
   readonly #kept = new Map<number, Shared>();
 
-  /** Starts threads beside the calling one. After `patience` milliseconds a chunk that a thread has taken is given up. */
-  constructor(threads: number, memory: WasmMemory, patience = 60_000) {
+  /** Starts threads beside the calling one. After `patience` milliseconds a chunk that a thread has taken is given up; `now` is the time in milliseconds. */
+  constructor(threads: number, memory: WasmMemory, patience = 60_000, now: () => number = () => performance.now()) {
     this.#patience = patience;
+    this.#now = now;
     this.#maySleep = maySleep(this.#c);
     try {
       for (let thread = 1; thread < threads; thread++) {
@@ -73,12 +84,23 @@ export class Pool {
     return Atomics.load(this.#c, words.helped);
   }
 
+  /** How many jobs were not shared because jobs like them had not gained by it. */
+  get withheld(): number {
+    return this.#withheld;
+  }
+
   /** Calls a function of a module for every chunk; `part` is the same function here. @throws DeviceLimitError if a thread does not come back */
   run(module: Shared, index: number, base: number, chunks: number, part: Part): void {
-    if (chunks < 2 || !this.has(module)) {
-      for (let chunk = 0; chunk < chunks; chunk++) part(base, chunk, 0);
-      return;
-    }
+    if (chunks < 2 || !this.has(module)) return void alone(base, chunks, part);
+    const watch = (module.watches[index] ??= new Watch());
+    if (watch.isWithheld) this.#withheld++;
+    const start = this.#now();
+    const helped = watch.isShared ? this.#share(module, index, base, chunks, part) : alone(base, chunks, part);
+    watch.done(this.#now() - start, chunks, helped);
+  }
+
+  // Tells how many chunks others have computed.
+  #share(module: Shared, index: number, base: number, chunks: number, part: Part): number {
     const c = this.#c;
     c[words.slot] = module.slot;
     c[words.part] = index;
@@ -97,6 +119,7 @@ export class Pool {
       mine += Atomics.exchange(c, words.left, 0);
       this.#join(chunks - mine);
     }
+    return chunks - mine;
   }
 
   /** Whether all threads have loaded a module; if they have not, it is offered to them. */

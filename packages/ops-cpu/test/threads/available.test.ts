@@ -41,6 +41,20 @@ test("two threads, where there are threads", async () => {
   expect(run.lastLine()).toBe("one thread: the threads were ended by dispose()");
 });
 
+test("a job that takes as long with threads as without, as the clock has it", async () => {
+  const run = twoThreads();
+  const { backend } = run;
+  expect(run.value()).toBe(1);
+  await until(() => backend.stats()["threads"] === 2);
+  let time = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => time++);
+  for (let k = 0; k < 5000 && backend.stats()["withheld"] === 0; k++) expect(run.value()).toBe(1);
+  vi.restoreAllMocks();
+  expect(run.lastLine()).toBe("2 threads; 1 job withheld from them for now, since sharing did not make it faster");
+  expect(run.plan()).toContain("1 shared by threads");
+  backend.dispose();
+});
+
 test("a backend that is disposed of before it compiles starts none", () => {
   const { backend, plan, value } = twoThreads();
   backend.dispose();

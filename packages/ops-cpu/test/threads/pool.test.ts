@@ -15,8 +15,8 @@ afterEach(() => {
   for (const pool of pools.splice(0)) pool.dispose();
 });
 
-function started(threads: number, memory: WasmMemory, patience?: number): Pool {
-  const pool = new Pool(threads, memory, patience);
+function started(threads: number, memory: WasmMemory, patience?: number, now?: () => number): Pool {
+  const pool = new Pool(threads, memory, patience, now);
   pools.push(pool);
   return pool;
 }
@@ -30,7 +30,7 @@ function moduleOf(memory: WasmMemory, body: Body): { shared: Shared; part: Part 
   m.function(["i32", "i32", "i32"], "void", (f, base, chunk, thread) => body(f, base, chunk, thread, m), "part0");
   const bytes = m.assemble();
   const { exports } = new webAssembly!.Instance(new webAssembly!.Module(bytes), { env: { memory }, math: { sin: Math.sin } });
-  return { shared: { bytes, slot: 0, offer: 0 }, part: exports["part0"] as Part };
+  return { shared: { bytes, slot: 0, offer: 0, watches: [] }, part: exports["part0"] as Part };
 }
 
 /** Adds one to the word of each chunk. */
@@ -102,7 +102,7 @@ test("a module beyond the room for it is run by the caller", async () => {
   const memory = newMemory();
   const pool = started(2, memory);
   const { part } = moduleOf(memory, counting);
-  const large: Shared = { bytes: new Uint8Array(largestModule + 1), slot: 0, offer: 0 };
+  const large: Shared = { bytes: new Uint8Array(largestModule + 1), slot: 0, offer: 0, watches: [] };
   await until(() => pool.running === 2);
   pool.run(large, 0, 0, 5, part);
   expect(pool.has(large)).toBe(false);
@@ -177,6 +177,21 @@ test("an error of the caller ends a job, and spares the threads", async () => {
     pool.run(shared, 0, 0, 200, part);
     expect([...words.subarray(0, 201)]).toEqual([...Array.from({ length: 200 }, () => 1), 0]);
   });
+});
+
+test("jobs that take as long with threads as without are withheld from them, and computed all the same", async () => {
+  const memory = newMemory();
+  let time = 0;
+  const pool = started(2, memory, undefined, () => time++);
+  const { shared, part } = moduleOf(memory, counting);
+  await until(() => pool.has(shared));
+  const words = new Int32Array(memory.buffer);
+  for (let run = 0; run < 32; run++) pool.run(shared, 0, 0, 50, part);
+  expect(pool.withheld).toBe(0);
+  for (let run = 32; run < 100; run++) pool.run(shared, 0, 0, 50, part);
+  expect(pool.withheld).toBe(64);
+  expect(shared.watches[0]?.isShared).toBe(true); // once more
+  expect([...words.subarray(0, 51)]).toEqual([...Array.from({ length: 50 }, () => 100), 0]);
 });
 
 test("after dispose the caller does everything", async () => {
