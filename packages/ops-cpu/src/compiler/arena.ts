@@ -1,15 +1,15 @@
 // The memory plan: where each buffer is in the arena, whose bytes are shared by buffers that are not needed at the same time.
 // Buffers begin at multiples of 64 bytes, and have room behind them for vectors that go beyond the end.
 
-import { type Buffer, bytesOf, forEachNode, type LoopProgram, type Nest, type Node, type Operand, roomFor, scheduleOf } from "@gradus/loops";
-import type { LoopMode } from "./loop-mode.js";
-import { mayOverwrite } from "./loop-mode.js";
+import { type Buffer, bytesOf, type Entry, forEachNode, type LoopProgram, type Nest, type Node, type Operand, roomFor, scheduleOf } from "@gradus/loops";
+import { type LoopMode, mayOverwrite } from "./loop-mode.js";
 import { Rooms } from "./rooms.js";
+import { isTransposition } from "./transposition.js";
 
 export interface Arena {
   readonly offsets: ReadonlyMap<Buffer, number>;
   readonly bytes: number;
-  /** Where in the arena the address of an array is that lies outside of it: a large argument, constant or result. */
+  /** Where in the arena the address of an array is that lies outside of it: a large argument, constant or result, or what becomes one in place. */
   readonly pointers: ReadonlyMap<Buffer, number>;
   /** The bytes from the start that stand for stacks: theirs alone, and zero when a call begins. */
   readonly stacks: number;
@@ -40,16 +40,32 @@ export function planArena(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMod
   const pointers = new Map(outside.map(({ buffer }, i) => [buffer, table + 4 * i]));
   for (const { buffer } of entries) if (!pointers.has(buffer)) place(buffer);
   let inPlace = 0;
-  schedule.forEach(({ nest, reads, writes }, i) => {
+  // An operand of step i that is not needed any more, whose place `b` may take.
+  const formerOf = (i: number, b: Buffer, mayGive: (r: Buffer) => boolean): Buffer | undefined => {
+    const { nest, reads } = schedule[i] as Entry;
+    const former = nest && reads.find((r) => r.element === undefined && last.get(r) === i && mayGive(r) && fits(nest, modes.get(nest) as LoopMode, b, r));
+    if (former !== undefined) inPlace++;
+    return former;
+  };
+  // From the end on: what a result outside is computed from is itself computed outside, where the result will be.
+  const first = new Map<Buffer, number>();
+  for (let i = schedule.length - 1; i >= 0; i--) for (const b of (schedule[i] as Entry).writes) first.set(b, i);
+  for (let i = schedule.length - 1; i >= 0; i--) {
+    for (const b of (schedule[i] as Entry).writes) {
+      const pointer = first.get(b) === i ? pointers.get(b) : undefined;
+      const former = pointer === undefined ? undefined : formerOf(i, b, (r) => !offsets.has(r) && !pointers.has(r));
+      if (former !== undefined) pointers.set(former, pointer as number);
+    }
+  }
+  schedule.forEach(({ reads, writes }, i) => {
     const taken = new Set<Buffer>();
     for (const b of writes) {
       if (offsets.has(b) || pointers.has(b)) continue;
-      const former = nest && reads.find((r) => r.element === undefined && last.get(r) === i && !taken.has(r) && offsets.has(r) && fits(nest, modes.get(nest) as LoopMode, b, r));
+      const former = formerOf(i, b, (r) => !taken.has(r) && offsets.has(r));
       if (former === undefined) place(b);
       else {
         offsets.set(b, offsets.get(former) as number);
         taken.add(former);
-        inPlace++;
       }
     }
     for (const b of new Set([...reads, ...writes])) if (last.get(b) === i && !taken.has(b) && !pointers.has(b) && b.element === undefined) room.give(offsets.get(b) as number, roomFor(b));
@@ -57,9 +73,10 @@ export function planArena(program: LoopProgram, modes: ReadonlyMap<Nest, LoopMod
   return { offsets, pointers, stacks, bytes: room.size, inPlace };
 }
 
-// Whether `to` may be written where `from` is read: every element is read before it is written, and never again.
+// Whether `to` may be written where `from` is read: every element is read before it is written, and never again. Columns that become
+// rows are moved to their places first, and what else is read is read there afterwards.
 function fits(nest: Nest, mode: LoopMode, to: Buffer, from: Buffer): boolean {
-  if (!mayOverwrite(nest, mode) || roomFor(to) !== roomFor(from) || bytesOf[to.type] !== bytesOf[from.type]) return false;
+  if (!mayOverwrite(nest, mode) || isTransposition(nest) || roomFor(to) !== roomFor(from) || bytesOf[to.type] !== bytesOf[from.type]) return false;
   const stores = nest.stores.filter((s) => s.buffer === to);
   if (stores.length !== 1 || stores[0]?.fold !== undefined || to.size !== from.size) return false;
   const store = stores[0] as (typeof stores)[0];
