@@ -1,10 +1,14 @@
 """PyTorch on the CPU, one thread: eager, by autograd; the rows called jit are what it does elsewhere."""
 
-import functorch
 import numpy as np
 import torch
 from data import BLOCK, CNN, EXAMPLES, MLP, POINT, RNN, fractions, line, matrix, places, ramp, shuffled, table
 from torch.nn import functional as F
+
+try:
+    from torch import func
+except ImportError:  # before version 2
+    import functorch as func
 
 torch.set_num_threads(1)
 version = torch.__version__
@@ -118,10 +122,10 @@ def examples():
     x, y, (p, directions) = EXAMPLES
     x, y, p = put(x), put(y), {k: put(v) for k, v in p.items()}
     weights = np.cos(np.arange(128))
-    f = functorch.vmap(functorch.grad(example), (None, 0, 0))
+    f = func.vmap(func.grad(example), (None, 0, 0))
 
     def check():
-        losses = functorch.vmap(example, (None, 0, 0))(p, x, y).numpy().astype(np.float64)
+        losses = func.vmap(example, (None, 0, 0))(p, x, y).numpy().astype(np.float64)
         gradients = {k: torch.from_numpy(np.tensordot(weights, g.numpy().astype(np.float64), 1)) for k, g in f(p, x, y).items()}
         return [float(losses @ weights), along(directions, gradients)]
 
@@ -155,7 +159,7 @@ def suite():
         "mul by a number": both(lambda: x * 2),
         "sin, length 10": both(lambda: torch.sin(v)),
         "add, length 10": both(lambda: v + v),
-        "jvp of sin·cos": both(lambda: functorch.jvp(product, (x,), (one,))[1]),
+        "jvp of sin·cos": both(lambda: func.jvp(product, (x,), (one,))[1]),
         "grad of sin·cos": both(lambda: first(x)),
         "second derivative of sin·cos": both(lambda: second(x)),
         "third derivative of x·sin x": both(lambda: third(x)),
