@@ -1,11 +1,11 @@
 // Compiled programs on several threads: the bits of every result are those of one thread, whoever computes what.
 
-import { add, type DType, mul, neg, reduceSum, reshape, type Tensor, transpose, withBackend } from "@gradus/core";
-import { conv, div, dotGeneral, exp, floor, gather, greater, iota, pow, reduceMax, reduceMin, rem, select, sin, sqrt, sub, tanh } from "@gradus/ops";
+import { add, bind, type DType, mul, neg, reduceSum, reshape, type Tensor, transpose, withBackend } from "@gradus/core";
+import { argmax, argmin, conv, cumlogsumexp, cumsum, div, dotGeneral, exp, floor, gather, greater, iota, pow, reduceMax, reduceMin, reduceWindow, rem, select, sin, sort, sqrt, sub, tanh, topK, windowPlaceP } from "@gradus/ops";
 import { jit } from "@gradus/tracing";
 import { afterAll, expect, test } from "vitest";
 import { CompilingCpu } from "../../src/compiling.js";
-import { convolution } from "../../src/index.js";
+import { convolution, windows } from "../../src/index.js";
 import { type Features, features, scalarOnly } from "../../src/wasm/features.js";
 import { families, values } from "../compiler/support.js";
 import { until } from "./support.js";
@@ -15,7 +15,7 @@ afterAll(() => backends.forEach((b) => b.dispose()));
 
 /** Shares whatever can be shared. */
 function sharing(threads: number, given?: Features, large?: number): CompilingCpu {
-  const backend = new CompilingCpu([...families, convolution], given, large, threads, 0);
+  const backend = new CompilingCpu([...families, convolution, windows], given, large, threads, 0);
   backends.push(backend);
   return backend;
 }
@@ -55,6 +55,19 @@ const cases: Record<string, Case> = {
   "rows and columns exchanged": { f: (x) => [transpose(x), add(transpose(x), 1), transpose(x, x.shape.map((_, i) => (i + 1) % x.ndim))], shapes: one([33, 50], [8, 1000], [1000, 8], [40, 33], [3, 17, 40], [5, 40, 17], [600, 70], [70, 600]), dtypes: ["float32", "float64", "int32"] },
   "block by block of rows": { f: softmax, shapes: one(...matrices, [101, 9], [64, 64]), dtypes: ["float32", "float64"] },
   "block by block, passed on and kept": { f: (x) => { const y = exp(x); const s = reduceSum(y, last(x)); return [y, s, softmax(mul(y, along(x, s)))]; }, shapes: one(...matrices, [101, 9]) },
+  "lines that are sorted, searched and accumulated": {
+    f: (x) => { const y = sin(mul(x, 9)); return [sort(y, 1), cumsum(y, 1), cumlogsumexp(y, 1), argmax(y, 1), argmin(y, 1), ...topK(y, 2)]; },
+    shapes: one([17, 5], [7, 40], [2, 9, 3]),
+    dtypes: ["float32", "float64"],
+  },
+  "windows": {
+    f: (x) => {
+      const pooling = { window: [1, 2, 2], strides: [1, 2, 2], padding: [[0, 0], [1, 0], [0, 0]], baseDilation: [1, 1, 1], windowDilation: [1, 1, 1] } as const;
+      const sums = (window: readonly number[]): Tensor => reduceWindow(x, "sum", window, { padding: [[0, 0], [2, 1], [0, 3]], strides: [1, 2, 1] });
+      return [reduceWindow(x, "max", [1, 2, 2]), sums([1, 2, 3]), sums([1, 7, 3]), bind(windowPlaceP, [x], { ...pooling, reduction: "max" })];
+    },
+    shapes: one([5, 12, 9], [1, 12, 9], [2, 7, 30]),
+  },
   "rows that are looked up": {
     f: (x) => {
       const n = x.shape[0]!;
@@ -110,7 +123,7 @@ function difference(results: readonly Tensor[], wanted: readonly Tensor[]): stri
 const tensors = (x: Tensor | Tensor[]): Tensor[] => (Array.isArray(x) ? x : [x]);
 
 for (const [engine, given] of [["vectors", undefined], ["single elements", scalarOnly]] as const) {
-  const single = new CompilingCpu([...families, convolution], given, 500);
+  const single = new CompilingCpu([...families, convolution, windows], given, 500);
   const [pair, many] = [sharing(2, given, 500), sharing(5, given, 500)];
   for (const [name, { f, shapes, dtypes = ["float32"] as const }] of Object.entries(cases)) {
     test(`${name}, ${engine}`, () => {

@@ -4,34 +4,47 @@ import { type Shape } from "@gradus/core";
 import { add, type Binary, greater, less, max, min, mul, notEqual } from "@gradus/core/scalar";
 import { bytesOf, storedType, type Type } from "@gradus/loops";
 import type { AxisParams, CumulativeParams, SortParams, TopKParams } from "@gradus/ops";
-import { call, i32 } from "../../wasm/encoder.js";
+import { call, i32, type I32 } from "../../wasm/encoder.js";
 import { cumulationScratch, emitCumulation, emitCumulativeLogarithms } from "../../wasm/cumulative.js";
 import { intrinsic } from "../../wasm/intrinsic.js";
 import { emitSortWords } from "../../wasm/radix-sort.js";
 import { emitSort, sortScratch } from "../../wasm/sorting.js";
 import { emitTopK, topKScratch } from "../../wasm/top-k.js";
+import { linesOf, ownScratch, shareLines } from "../share-lines.js";
 import { codesIn } from "./codes.js";
-import { addressOf, type KernelMaker, nothing } from "./maker.js";
+import { type KernelMaker, nothing } from "./maker.js";
 
 /** The elements of a shape. */
 export const product = (shape: Shape): number => shape.reduce((n, d) => n * d, 1);
+
+// About how many nanoseconds an element takes.
+const perElement = 1;
+const perSorted = 10;
+
+/** Room of whole words for each thread. */
+const roomOf = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
 /** The sizes of the axes before one, its own, and of those behind it. */
 const around = (shape: Shape, axis: number): readonly [number, number, number] => [product(shape.slice(0, axis)), shape[axis] as number, product(shape.slice(axis + 1))];
 
 const cumulative =
   (join: Binary): KernelMaker =>
-  ({ axis, reverse }: CumulativeParams, _args, [out], { dense, scratch }) => {
+  ({ axis, reverse }: CumulativeParams, _args, [out], { dense, scratch, sharing }) => {
     const { shape, size } = out!;
     const dtype = storedType(out!);
     if (size === 0) return nothing("cumulation");
-    const cumulation = { dtype, op: intrinsic(join), reverse, sizes: around(shape, axis) };
-    const room = scratch("float64", Math.ceil(cumulationScratch(cumulation) / 8));
+    const [outer, n, inner] = around(shape, axis);
+    const cumulation = { dtype, op: intrinsic(join), reverse, sizes: [outer, n, inner] as const };
+    const bytes = roomOf(cumulationScratch(cumulation));
+    const room = scratch("float64", (bytes * (sharing?.threads ?? 1)) / 8);
     const x = dense(0);
     return {
       name: cumulation.op.name === "add" ? "cumsum" : `cum${cumulation.op.name}`,
       args: [x],
-      code: ([to]) => (e, f, base) => f.do(call(emitCumulation(e.module, codesIn(e), cumulation), addressOf(e, base, x), addressOf(e, base, to!), e.addressOf(base, room))),
+      code: ([to]) => (e, f, base) => shareLines(e, f, base, outer, perElement * size, (g, arena, lines) => {
+        const code = emitCumulation(e.module, codesIn(e), { ...cumulation, sizes: [lines.count, n, inner] });
+        g.do(call(code, linesOf(e, arena, x, outer, lines), linesOf(e, arena, to!, outer, lines), ownScratch(e.addressOf(arena, room), bytes, lines)));
+      }),
     };
   };
 
@@ -40,19 +53,24 @@ export const cumprod: KernelMaker = /* @__PURE__ */ cumulative(mul);
 export const cummax: KernelMaker = /* @__PURE__ */ cumulative(max);
 export const cummin: KernelMaker = /* @__PURE__ */ cumulative(min);
 
-export const sort: KernelMaker = ({ axis, numKeys, descending }: SortParams, args, outs, { dense, scratch }) => {
+export const sort: KernelMaker = ({ axis, numKeys, descending }: SortParams, args, outs, { dense, scratch, sharing }) => {
   const { shape, size } = outs[0]!;
   if (size === 0) return nothing("sort");
   if (outs.some((o, i) => storedType(o) !== args[i]!.buffer.type)) return undefined;
-  const sorting = { dtypes: outs.map((o) => storedType(o)), numKeys, descending, sizes: around(shape, axis) };
-  const room = scratch("float64", Math.ceil(sortScratch(sorting) / 8));
+  const [outer, n, inner] = around(shape, axis);
+  const sorting = { dtypes: outs.map((o) => storedType(o)), numKeys, descending, sizes: [outer, n, inner] as const };
+  const bytes = roomOf(sortScratch(sorting));
+  const room = scratch("float64", (bytes * (sharing?.threads ?? 1)) / 8);
   const xs = args.map((_, i) => dense(i));
   return {
     name: `sort by ${numKeys}`,
     args: xs,
     code: (to) => (e, f, base) => {
       const words = e.shared("sort words", () => emitSortWords(e.module));
-      f.do(call(emitSort(e.module, words, sorting), ...[...xs, ...to].map((x) => addressOf(e, base, x)), e.addressOf(base, room)));
+      shareLines(e, f, base, outer, perSorted * numKeys * size, (g, arena, lines) => {
+        const code = emitSort(e.module, words, { ...sorting, sizes: [lines.count, n, inner] });
+        g.do(call(code, ...[...xs, ...to].map((x) => linesOf(e, arena, x, outer, lines)), ownScratch(e.addressOf(arena, room), bytes, lines)));
+      });
     },
   };
 };
@@ -60,29 +78,34 @@ export const sort: KernelMaker = ({ axis, numKeys, descending }: SortParams, arg
 export const cumlogsumexp: KernelMaker = ({ axis, reverse }: CumulativeParams, _args, [out], { dense }) => {
   const { shape, size } = out!;
   if (size === 0) return nothing("cumlogsumexp");
-  const of = { dtype: storedType(out!), reverse, sizes: around(shape, axis) };
+  const [outer, n, inner] = around(shape, axis);
+  const of = { dtype: storedType(out!), reverse };
   const x = dense(0);
   return {
     name: "cumlogsumexp",
     args: [x],
-    code: ([to]) => (e, f, base) => f.do(call(emitCumulativeLogarithms(e.module, codesIn(e), of), addressOf(e, base, x), addressOf(e, base, to!), i32.const(0))),
+    code: ([to]) => (e, f, base) => shareLines(e, f, base, outer, perSorted * size, (g, arena, lines) => {
+      const code = emitCumulativeLogarithms(e.module, codesIn(e), { ...of, sizes: [lines.count, n, inner] });
+      g.do(call(code, linesOf(e, arena, x, outer, lines), linesOf(e, arena, to!, outer, lines), i32.const(0)));
+    }),
   };
 };
 
-export const topK: KernelMaker = ({ k }: TopKParams, args, [values], { dense, scratch }) => {
+export const topK: KernelMaker = ({ k }: TopKParams, args, [values], { dense, scratch, sharing }) => {
   const { shape } = args[0]!;
   if (values!.size === 0) return nothing("top_k");
   const of = { dtype: args[0]!.buffer.type, k, lines: product(shape.slice(0, -1)), n: shape.at(-1) as number };
   if (storedType(values!) !== of.dtype) return undefined;
-  const room = scratch("float64", Math.ceil(topKScratch(of) / 8));
+  const bytes = roomOf(topKScratch(of));
+  const room = scratch("float64", (bytes * (sharing?.threads ?? 1)) / 8);
   const x = dense(0);
   return {
     name: `top_k of ${k}`,
     args: [x],
-    code: ([to, places]) => (e, f, base) => {
-      const code = emitTopK(e.module, () => e.shared("sort words", () => emitSortWords(e.module)), of);
-      f.do(call(code, addressOf(e, base, x), addressOf(e, base, to!), addressOf(e, base, places!), e.addressOf(base, room)));
-    },
+    code: ([to, places]) => (e, f, base) => shareLines(e, f, base, of.lines, perElement * x.aval.size, (g, arena, lines) => {
+      const code = emitTopK(e.module, () => e.shared("sort words", () => emitSortWords(e.module)), { ...of, lines: lines.count });
+      g.do(call(code, ...[x, to!, places!].map((y) => linesOf(e, arena, y, of.lines, lines)) as [I32, I32, I32], ownScratch(e.addressOf(arena, room), bytes, lines)));
+    }),
   };
 };
 
@@ -100,11 +123,11 @@ const place =
     return {
       name: exceeds === greater ? "argmax" : "argmin",
       args: [x],
-      code: ([to]) => (e, f, base) => {
+      code: ([to]) => (e, f, base) => shareLines(e, f, base, outer, perElement * x.aval.size, (into, arena, lines) => {
         const search = e.module.function(["i32", "i32"], "void", (g, start, result) => {
           const { one } = codesIn(e)(g);
           const [i, j, k, at, best] = [g.local("i32"), g.local("i32"), g.local("i32"), g.local("i32"), g.local("i32")];
-          g.for(i, i32.const(0), i32.const(outer), 1, () => {
+          g.for(i, i32.const(0), i32.const(lines.count), 1, () => {
             g.for(j, i32.const(0), i32.const(inner), 1, () => {
               g.set(at, start);
               g.set(best, i32.const(0));
@@ -133,8 +156,8 @@ const place =
             g.increment(start, (n - 1) * inner * size);
           });
         });
-        f.do(call(search, addressOf(e, base, x), addressOf(e, base, to!)));
-      },
+        into.do(call(search, linesOf(e, arena, x, outer, lines), linesOf(e, arena, to!, outer, lines)));
+      }),
     };
   };
 
