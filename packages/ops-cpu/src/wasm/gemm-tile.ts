@@ -20,8 +20,11 @@ const parameters = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"] as c
 /** (a, step of its rows, panel of B, c, step of its rows, rows, k, 1 to add to c). Rows are a multiple of those of the tile. */
 export type PanelProduct = Callee<typeof parameters, "void">;
 
-/** Products of rows of A, whose elements are side by side, with a panel of B: for each k, as many elements as a tile has columns. */
-export const emitPanelProduct = (m: ModuleBuilder, e: Element, tile: Tile): PanelProduct =>
+/**
+ * Products of rows of A, whose elements are side by side, with a panel of B: for each k, as many elements as a tile has columns.
+ * With `hasTable`, rows of C are anywhere: in place of their step there is a table of their offsets.
+ */
+export const emitPanelProduct = (m: ModuleBuilder, e: Element, tile: Tile, hasTable = false): PanelProduct =>
   m.function(parameters, "void", (f, a, aRow, panel, c, cRow, rows, k, adds) => {
     const width = 16 * tile.vectors;
     const [i, p] = [f.local("i32"), f.local("i32")];
@@ -56,18 +59,18 @@ export const emitPanelProduct = (m: ModuleBuilder, e: Element, tile: Tile): Pane
           f.brIf(again, left);
         });
       });
-      storeTile(f, e, sums, c, cRow, adds);
-      f.increment(c, i32.mul(cRow, i32.const(tile.rows)));
+      const q = f.local("i32");
+      storeTile(f, e, sums, q, adds, hasTable ? (r) => f.set(q, i32.add(c, i32.load(cRow, 4 * r))) : (r) => f.set(q, r === 0 ? c : i32.add(q, cRow)));
+      if (hasTable) f.increment(cRow, 4 * tile.rows);
+      else f.increment(c, i32.mul(cRow, i32.const(tile.rows)));
       f.increment(a, i32.mul(aRow, i32.const(tile.rows)));
     });
   });
 
-function storeTile(f: FunctionBuilder, e: Element, sums: readonly (readonly V128[])[], c: Local<"i32">, cRow: Local<"i32">, adds: Local<"i32">): void {
-  const q = f.local("i32");
+function storeTile(f: FunctionBuilder, e: Element, sums: readonly (readonly V128[])[], q: Local<"i32">, adds: Local<"i32">, toRow: (r: number) => void): void {
   const store = (value: (sum: V128, offset: number) => V128): void => {
-    f.set(q, c);
     sums.forEach((row, r) => {
-      if (r > 0) f.increment(q, cRow);
+      toRow(r);
       row.forEach((sum, j) => f.do(v128.store(q, value(sum, 16 * j), 16 * j)));
     });
   };

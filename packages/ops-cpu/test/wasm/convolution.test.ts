@@ -115,6 +115,9 @@ test("no spatial axes, three of them, blocks of every kind, and nothing", () => 
   check(convolution("float32", 5, 4, 3, [], []));
   check(convolution("float32", 2, 2, 3, [4, 5, 3], [2, 3, 2], { padding: [[1, 0], [0, 2], [0, 0]] }));
   check(convolution("float32", 1, 70, 40, [12], [5])); // more than one block deep
+  check(convolution("float32", 2, 40, 36, [5, 7], [3, 3], {}, nhwc)); // to the result at once, and added there
+  check(convolution("float32", 2, 48, 32, [5, 6], [3, 3], { windowStrides: [2, 1], lhsDilation: [1, 2] }, nhwc)); // from long runs
+  check(convolution("float64", 2, 40, 18, [5, 7], [3, 3], {}, nhwc));
   check(convolution("float32", 3, 2, 3, [300], [3])); // more columns than a block
   check(convolution("float32", 3, 2, 600, [3], [3]));
   check(convolution("float32", 2, 0, 3, [4], [2]));
