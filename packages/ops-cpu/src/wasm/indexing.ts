@@ -57,7 +57,7 @@ export const emitSomeGather = (m: ModuleBuilder, codesOf: CodesOf, of: Indexing,
 function writeGather(f: FunctionBuilder, codesOf: CodesOf, of: Indexing, fillValue: number, array: I32, indices: Local<"i32">, slices: I32, some?: { readonly axis: number; readonly count: I32 }): void {
   const { one, four } = codesOf(f);
   const axes = sliceAxes(of);
-  eachSlice(f, of, array, indices, slices, (from, to, isOutside) => {
+  eachSlice(f, of, array, indices, slices, waitedFor(of, axes), (from, to, isOutside) => {
     const read = (): void => alongSlice(f, axes, (n, a, s) => {
       const [p, q] = [i32.add(from, a), i32.add(to, s)];
       if (n === undefined) one.store(of.dtype, q, one.load(of.dtype, p));
@@ -75,7 +75,7 @@ export const emitScatter = (m: ModuleBuilder, codesOf: CodesOf, of: Indexing, co
     const { one, four } = codesOf(f);
     const axes = sliceAxes(of);
     const size = bytesPer(of.dtype);
-    eachSlice(f, of, array, indices, slices, (to, from, isOutside) => {
+    eachSlice(f, of, array, indices, slices, 0, (to, from, isOutside) => {
       const join = (code: LaneCode, q: I32, p: I32): void => {
         const update = code.load(of.dtype, p);
         code.store(of.dtype, q, combine === undefined ? update : code.apply(combine, of.dtype, [code.load(of.dtype, q), update]));
@@ -137,8 +137,21 @@ function querySteps({ dtype, array, indices, slices, params: { dimensionNumbers 
   return indices.slice(0, -1).map((_, q) => [batchSteps(q) * size, (s[queryAxes[q] as number] as number) * size]);
 }
 
-// Every slice with where it begins, in the array and in the slices; whether it is outside, where that may be.
-function eachSlice(f: FunctionBuilder, of: Indexing, arrayAt: I32, indicesAt: Local<"i32">, slicesAt: I32, body: (inArray: I32, inSlices: I32, isOutside?: I32) => void, some?: { readonly axis: number; readonly count: I32 }): void {
+// Slices that come from memory wait for one another, unless a line of each is read before the first one is moved.
+const together = 4;
+const line = 64;
+const cached = 2 ** 20;
+
+/** The bytes of slices for which that pays: short runs from large arrays. Otherwise 0. */
+function waitedFor({ dtype, array, params: { sliceSizes } }: Indexing, axes: readonly SliceAxis[]): number {
+  const isRun = axes.length === 0 || (axes.length === 1 && axes[0]?.array === 1);
+  const bytes = (axes[0]?.count ?? 1) * bytesPer(dtype);
+  const isThere = sliceSizes.every((n, axis) => n <= (array[axis] as number));
+  return isRun && isThere && bytes <= 8 * line && array.reduce((n, d) => n * d, bytesPer(dtype)) > cached ? bytes : 0;
+}
+
+// Every slice with where it begins, in the array and in the slices; whether it is outside, where that may be. So many bytes of several are read ahead.
+function eachSlice(f: FunctionBuilder, of: Indexing, arrayAt: I32, indicesAt: Local<"i32">, slicesAt: I32, readAhead: number, body: (inArray: I32, inSlices: I32, isOutside?: I32) => void, some?: { readonly axis: number; readonly count: I32 }): void {
   const { dtype, array, indices, params } = of;
   const { sliceSizes, mode, dimensionNumbers } = params;
   const { startIndexMap } = dimensionNumbers;
@@ -148,29 +161,44 @@ function eachSlice(f: FunctionBuilder, of: Indexing, arrayAt: I32, indicesAt: Lo
   const steps = querySteps(of);
   const last = startIndexMap.map((axis) => (array[axis] as number) - (sliceSizes[axis] as number));
   const isNowhere = last.some((end) => end < 0);
-  const visit = (level: number, inArray: I32, inSlices: I32): void => {
-    if (level < queries.length) {
-      f.scope(() => {
-        const [i, p, q] = [f.local("i32"), f.local("i32", inArray), f.local("i32", inSlices)];
-        const [inArrayStep, inSlicesStep] = steps[level] as readonly [number, number];
-        f.for(i, i32.const(0), some?.axis === level ? some.count : i32.const(queries[level] as number), 1, () => {
-          visit(level + 1, p, q);
-          f.increment(p, inArrayStep);
-          f.increment(q, inSlicesStep);
-        });
-      });
-      return;
-    }
+  const startOf = (inArray: I32, query: number, isOutside?: Local<"i32">): Local<"i32"> => {
     const start = f.local("i32", inArray);
-    const isOutside = mode === "drop" ? f.local("i32", i32.const(0)) : undefined;
     startIndexMap.forEach((axis, c) => {
       const end = i32.const(Math.max(last[c] as number, 0));
-      const index = f.local("i32", i32.load(indicesAt, 4 * c));
+      const index = f.local("i32", i32.load(indicesAt, 4 * (query * startIndexMap.length + c)));
       // As an unsigned number a negative one is beyond the end.
       if (isOutside !== undefined) f.set(isOutside, i32.or(isOutside, i32.gtU(index, end)));
       f.set(index, select(i32.ltS(index, i32.const(0)), i32.const(0), select(i32.gtS(index, end), end, index)));
       f.set(start, i32.add(start, i32.mul(index, i32.const((a[axis] as number) * size))));
     });
+    return start;
+  };
+  const visit = (level: number, inArray: I32, inSlices: I32): void => {
+    if (level < queries.length) {
+      f.scope(() => {
+        const [i, p, q] = [f.local("i32"), f.local("i32", inArray), f.local("i32", inSlices)];
+        const [inArrayStep, inSlicesStep] = steps[level] as readonly [number, number];
+        const count = some?.axis === level ? some.count : i32.const(queries[level] as number);
+        const move = (n: I32): void => f.for(i, i32.const(0), n, 1, () => {
+          visit(level + 1, p, q);
+          f.increment(p, inArrayStep);
+          f.increment(q, inSlicesStep);
+        });
+        if (level < queries.length - 1 || readAhead === 0) return move(count);
+        const [group, ahead] = [f.local("i32"), f.local("i32")];
+        f.for(group, i32.const(0), i32.and(count, i32.const(-together)), together, () => {
+          for (let query = 0; query < together; query++) {
+            const start = startOf(i32.add(p, i32.const(query * inArrayStep)), query);
+            for (let at = 0; at < readAhead; at += line) f.set(ahead, i32.load(start, at));
+          }
+          move(i32.const(together));
+        });
+        move(i32.and(count, i32.const(together - 1)));
+      });
+      return;
+    }
+    const isOutside = mode === "drop" ? f.local("i32", i32.const(0)) : undefined;
+    const start = startOf(inArray, 0, isOutside);
     f.increment(indicesAt, 4 * startIndexMap.length);
     body(start, inSlices, isNowhere ? i32.const(1) : isOutside);
   };

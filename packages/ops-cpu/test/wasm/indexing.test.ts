@@ -16,15 +16,17 @@ const tensor = (data: TypedArray, dtype: DType, shape: readonly number[]): Tenso
 const eager = (p: AnyPrimitive, args: Tensor[], params: unknown): Tensor => [backend.perform(p, args, params)].flat()[0] as Tensor;
 const product = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
 
+const codesOf = (m: ModuleBuilder, f: Parameters<CodesOf>[0], kind: (typeof kinds)[number], host = new HostFunctions(m)): ReturnType<CodesOf> => {
+  const context = { f, constants: new Constants(m, f), features: featuresOf(kind), host };
+  return { one: laneCode(context, 1), ...(kind === "scalar" ? {} : { four: laneCode(context, 4) }) };
+};
+
 /** Runs code on (array, indices, slices) and gives back the bytes of one of them. */
 function execute(kind: (typeof kinds)[number], emit: (m: ModuleBuilder, codes: CodesOf) => object, arrays: readonly TypedArray[], result: number): TypedArray {
   const m = new ModuleBuilder();
   m.memory(1, "memory");
   const host = new HostFunctions(m);
-  const code = emit(m, (f) => {
-    const context = { f, constants: new Constants(m, f), features: featuresOf(kind), host };
-    return { one: laneCode(context, 1), ...(kind === "scalar" ? {} : { four: laneCode(context, 4) }) };
-  });
+  const code = emit(m, (f) => codesOf(m, f, kind, host));
   (code as { exported?: string }).exported = "run";
   const { run, memory } = new WebAssembly.Instance(new WebAssembly.Module(m.assemble()), { math: host.imports as WebAssembly.ModuleImports }).exports as { run: (...at: number[]) => void; memory: WebAssembly.Memory };
   const all = new Uint8Array(memory.buffer).fill(255);
@@ -53,6 +55,27 @@ const cases: readonly Case[] = [
 ];
 const dtypes: readonly DType[] = ["float32", "float64", "int32", "uint32", "bool"];
 const opOf = (name: "add" | "mul" | "max" | "min"): s.Intrinsic => (s[name](0, 0) as Extract<s.Expr, { kind: "call" }>).op;
+
+test.each(["clip", "drop"] as const)("short rows of a large array, some of them beyond it: %s", (mode) => {
+  const [rows, width, last] = [4100, 65, 4099];
+  const at = Int32Array.of(last, 0, -1, 4100, 17, 2 ** 31 - 1, 1, 2048, -(2 ** 31), last, 4098);
+  const dimensionNumbers = { offsetDims: [1], collapsedSliceDims: [0], startIndexMap: [0], operandBatchingDims: [], startIndicesBatchingDims: [] };
+  for (const n of [1, 4, 7, 11]) {
+    const m = new ModuleBuilder();
+    m.memory(20, "memory");
+    const code = emitGather(m, (f) => codesOf(m, f, "vector"), { dtype: "float32", array: [rows, width], indices: [n, 1], slices: [n, width], params: { mode, sliceSizes: [1, width], dimensionNumbers } }, 7);
+    (code as { exported?: string }).exported = "run";
+    const { run, memory } = new WebAssembly.Instance(new WebAssembly.Module(m.assemble())).exports as { run: (...at: number[]) => void; memory: WebAssembly.Memory };
+    // The array is the last in memory, so that nothing can be read behind it.
+    const inMemory = memory.buffer.byteLength - 4 * rows * width;
+    const x = new Float32Array(memory.buffer, inMemory).map((_, i) => i % 65521);
+    new Float32Array(memory.buffer, inMemory).set(x);
+    new Int32Array(memory.buffer, 64).set(at.subarray(0, n));
+    run(inMemory, 64, 1024);
+    const row = (r: number): number[] => (mode === "drop" && (r < 0 || r > last) ? Array<number>(width).fill(7) : Array.from(x.subarray(Math.min(Math.max(r, 0), last) * width).subarray(0, width)));
+    expect(Array.from(new Float32Array(memory.buffer, 1024, n * width))).toEqual([...at.subarray(0, n)].flatMap(row));
+  }
+});
 
 test.each(["vector", "scalar"] as const)("%s: gathers and scatters as the eager kernels do", (kind) => {
   for (const dtype of dtypes) {
