@@ -65,14 +65,15 @@ export const call = <const P extends readonly ValueType[], R extends ValueType |
 /** `condition ? x : y` for values that are both computed; any type but vectors, which have `bitselect`. */
 export const select = <T extends Exclude<ValueType, "v128">>(condition: I32, x: Code<T>, y: Code<T>): Code<T> => code(x.type, 0x1b, [x, y, condition]);
 
-/** Writes an expression; `called` hears of places that need the index of a function. */
-export function write(out: Bytes, { opcode, args, immediate, callee }: Code, called: (at: number, callee: Callee) => void): void {
-  for (const arg of args) write(out, arg, called);
-  if (opcode < 256) out.byte(opcode);
-  else {
-    out.byte(opcode >> 16);
-    out.u32(opcode & 0xffff);
-  }
-  if (callee !== undefined) called(out.placeholder(), callee);
-  else out.raw(immediate);
+/** A place in the bytes of a function that needs the index of another. */
+export interface Call {
+  readonly at: number;
+  readonly callee: Callee;
+}
+
+/** Writes an expression, and adds to `calls`. */
+export function write(out: Bytes, { opcode, args, immediate, callee }: Code, calls: Call[]): void {
+  for (let i = 0; i < args.length; i++) write(out, args[i] as Code, calls);
+  out.code(opcode, immediate);
+  if (callee !== undefined) calls.push({ at: out.placeholder(), callee });
 }

@@ -2,7 +2,7 @@
 // order of the calls; `mark` leaves a place to which `at` comes back, for what is found out later to belong before a loop.
 
 import { Bytes, leb } from "./bytes.js";
-import { type Callee, type Code, code, type I32, type Local, local, type Locals, typeByte, type ValueType, write } from "./code.js";
+import { type Call, type Callee, type Code, code, type I32, type Local, local, type Locals, typeByte, type ValueType, write } from "./code.js";
 import { i32 } from "./scalar-ops.js";
 
 /** Where a branch leads: behind a block, or back to the start of a loop. */
@@ -18,7 +18,7 @@ export interface Mark {
 
 interface Piece {
   readonly bytes: Bytes;
-  readonly calls: { at: number; callee: Callee }[];
+  readonly calls: Call[];
 }
 
 const newPiece = (): Piece => ({ bytes: new Bytes(), calls: [] });
@@ -68,8 +68,7 @@ export class FunctionBuilder {
 
   /** Lays down a statement: a store, a call without a result, a copy of memory. */
   do(statement: Code<"void">): void {
-    const { bytes, calls } = this.#piece;
-    write(bytes, statement, (at, callee) => calls.push({ at, callee }));
+    write(this.#piece.bytes, statement, this.#piece.calls);
   }
 
   block(body: (end: Label) => void): void {

@@ -1,6 +1,6 @@
 // Instructions on numbers and memory: i32, i64, f32, f64, named as in the WebAssembly text format, in camelCase.
 
-import { Bytes, leb, signed32 } from "./bytes.js";
+import { Bytes, f32Bytes, f64Bytes, leb, signed32 } from "./bytes.js";
 import { type Code, code, type F32, type F64, type I32, type I64, type ValueType } from "./code.js";
 
 export type Unary<T extends ValueType, R extends ValueType = T> = (x: Code<T>) => Code<R>;
@@ -139,7 +139,7 @@ interface F32Ops extends FloatOps<"f32"> {
 
 export const f32: F32Ops = {
   ...floats("f32", 0x5b, 0x8b),
-  const: (value) => code("f32", 0x43, [], bytesOf((out) => out.f32(value))),
+  const: (value) => code("f32", 0x43, [], f32Bytes(value)),
   load: load("f32", 0x2a, 2),
   store: store("f32", 0x38, 2),
   convertI32S: unary("i32", "f32")(0xb2),
@@ -162,7 +162,7 @@ interface F64Ops extends FloatOps<"f64"> {
 
 export const f64: F64Ops = {
   ...floats("f64", 0x61, 0x99),
-  const: (value) => code("f64", 0x44, [], bytesOf((out) => out.f64(value))),
+  const: (value) => code("f64", 0x44, [], f64Bytes(value)),
   load: load("f64", 0x2b, 3),
   store: store("f64", 0x39, 3),
   convertI32S: unary("i32", "f64")(0xb7),
