@@ -2,7 +2,7 @@
 
 import { type Aval, rowMajor, type Shape, type Traits } from "@gradus/core";
 import { arg } from "@gradus/core/scalar";
-import { type Buffer, type Fold, forEachNode, type Operand } from "./ir.js";
+import { type Buffer, type Fold, forEachNode, type Operand, type Step } from "./ir.js";
 import type { Group, Value } from "./value.js";
 import { costOf } from "./views.js";
 
@@ -22,20 +22,22 @@ export function isRowMajor(shape: Shape, strides: readonly number[]): boolean {
   return rowMajor(shape).every((s, i) => s === strides[i] || shape[i] === 1);
 }
 
-/** Whether a nest reads an array that one of the operands reads. */
-export function sharesLoad(group: Group, operands: readonly Value[]): boolean {
+const mostOperations = 256; // in one nest: engines take long for long functions, and run out of registers
+
+/** Whether operations of a shape, which join along `axes` if there are some, may still enter a step. */
+export const isOpen = (step: Group | Step, shape: Shape, axes: readonly number[] | undefined): step is Group =>
+  step.kind === "group" && step.shape === shape && step.names.length < mostOperations && (axes === undefined || step.axes === undefined || axes.join() === step.axes.join());
+
+/** The arrays that operands of a nest are read from. Operands that another nest computes are not in one yet. */
+export function readBy(operands: readonly Value[]): Buffer[] {
   const read = new Set<Buffer>();
-  forEachNode(group.stores.map((s) => s.value), (n) => {
-    if (n.kind === "load") read.add(n.buffer);
-  });
-  let shared = false;
   for (const v of operands) {
     if (v.group !== undefined && v.stored === undefined) continue;
     forEachNode([(v.stored ?? v).node], (n) => {
-      if (n.kind === "load" && n.buffer.size > 1 && read.has(n.buffer)) shared = true;
+      if (n.kind === "load" && n.buffer.size > 1) read.add(n.buffer);
     });
   }
-  return shared;
+  return [...read];
 }
 
 const cheap = 60; // five elementary functions

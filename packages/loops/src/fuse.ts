@@ -7,7 +7,7 @@ import { type Atom, type Equation, Literal, type Program, Var } from "@gradus/tr
 import { type Buffer, isInMemory, type Layout, layoutOf, storedType, type Type } from "./buffer.js";
 import { control, type Inner, isPlain, programsIn, type Surroundings } from "./control.js";
 import type { Fused, FuseOptions, Remark } from "./fuse-options.js";
-import { foldOf, isCheaperAgain, isRowMajor, load, sharesLoad } from "./fuse-rules.js";
+import { foldOf, isCheaperAgain, isOpen, isRowMajor, load, readBy } from "./fuse-rules.js";
 import { type Fold, forEachNode, type Host, type Node, type Opaque, type Operand, type Result, type Step } from "./ir.js";
 import { lowerings } from "./lowerings.js";
 import { nestOf } from "./nest.js";
@@ -17,7 +17,6 @@ import { constantOf, convert, instantiate } from "./typed.js";
 import type { Builder, Group, Value } from "./value.js";
 import { costOf, viewed, type ViewOf } from "./views.js";
 
-const mostOperations = 256; // in one nest: engines take long for long functions, and run out of registers
 const reach = 64; // how many steps back an operation may go to join a nest
 
 /** What a program and those within it have in common. */
@@ -257,17 +256,14 @@ class Fusion implements Surroundings {
 
   // The nest that a new expression of these operands joins: the first that may, from the latest operand on.
   #groupFor(shape: Shape, operands: readonly Value[], axes?: readonly number[], after = 0): Group {
-    const size = shape.reduce((n, d) => n * d, 1);
+    const read = readBy(operands);
     const lowest = operands.reduce((at, v) => Math.max(at, v.group?.shape === shape ? v.group.at : v.from), after);
-    for (let at = Math.max(lowest, this.#steps.length - reach); at < this.#steps.length; at++) {
-      const group = this.#steps[at] as Group | Step;
-      if (group.kind !== "group" || group.shape !== shape || group.names.length >= mostOperations) continue;
-      if (axes !== undefined && group.axes !== undefined && axes.join() !== group.axes.join()) continue;
-      // Small nests cost a call each; of large ones those pay that have something in common.
-      if (size <= 64 || this.#shared.nestsAreDear === true || operands.some((v) => v.group === group) || sharesLoad(group, operands)) return group;
-    }
-    const group: Group = { kind: "group", at: this.#steps.length, shape, stores: [], names: [], axes: undefined };
-    this.#steps.push(group);
+    // Small nests cost a call each; of large ones those pay that have something in common.
+    const isDear = this.#shared.nestsAreDear === true || shape.reduce((n, d) => n * d, 1) <= 64;
+    const joins = (step: Group | Step): step is Group => isOpen(step, shape, axes) && (isDear || operands.some((v) => v.group === step) || read.some((b) => step.reads.has(b)));
+    let group = this.#steps.slice(Math.max(lowest, this.#steps.length - reach)).find(joins);
+    if (group === undefined) this.#steps.push((group = { kind: "group", at: this.#steps.length, shape, stores: [], names: [], reads: new Set(), axes: undefined }));
+    for (const b of read) group.reads.add(b);
     return group;
   }
 

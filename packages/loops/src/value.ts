@@ -1,7 +1,7 @@
 // Values while loops are being formed.
 
 import type { Aval, Shape } from "@gradus/core";
-import type { Node, Operand, Place, Store } from "./ir.js";
+import type { Buffer, Node, Operand, Place, Store } from "./ir.js";
 
 /** A nest that is still being filled. */
 export interface Group {
@@ -11,6 +11,8 @@ export interface Group {
   readonly shape: Shape;
   readonly stores: Store[];
   readonly names: string[];
+  /** The arrays that it reads. */
+  readonly reads: Set<Buffer>;
   axes: readonly number[] | undefined;
 }
 
