@@ -18,8 +18,7 @@ import {
   outputs,
   performBelow,
   type Shape,
-  type Tensor,
-  Tracer,
+  Tensor,
   withFrame,
 } from "@gradus/core";
 
@@ -71,7 +70,7 @@ export class BatchHandler implements Handler {
   }
 
   box(value: Tensor, axis: Axis): Tensor {
-    return axis === null ? value : new Tracer(this.frame, { value, axis } satisfies Batched, without(value.aval, axis));
+    return axis === null ? value : new Tensor(without(value.aval, axis), { value, axis } satisfies Batched, this.frame, null);
   }
 }
 

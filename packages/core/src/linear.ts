@@ -13,7 +13,7 @@ import { isLinear, LinearVar } from "./linear-var.js";
 import type { AnyPrimitive } from "./primitive.js";
 import { missingDerivative, outputs } from "./rules.js";
 import { at, type Frame, withFrame } from "./stack.js";
-import { Tensor, Tracer } from "./tensor.js";
+import { Tensor } from "./tensor.js";
 import { Zero } from "./zero.js";
 
 export interface LinearEquation {
@@ -61,8 +61,8 @@ export class LinearRecorder implements Handler {
     return "A gradient would be lost: read stopGradient(x).item(), or return the value (hasAux) and read it outside.";
   }
 
-  input(aval: Aval): Tracer {
-    return new Tracer(this.frame, new LinearVar(aval, this.size++), aval);
+  input(aval: Aval): Tensor {
+    return this.box(new LinearVar(aval, this.size++));
   }
 
   perform(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] {
@@ -108,10 +108,14 @@ export class LinearRecorder implements Handler {
     return this.arithmetic(addP, [t.payload as LinearVar, u.payload as LinearVar], t.aval);
   }
 
-  private arithmetic(primitive: AnyPrimitive, inputs: (LinearVar | Tensor)[], aval: Aval): Tracer {
+  private arithmetic(primitive: AnyPrimitive, inputs: (LinearVar | Tensor)[], aval: Aval): Tensor {
     const v = new LinearVar(aval, this.size++);
     this.equations.push({ primitive, inputs, params: undefined, outputs: [v] });
-    return new Tracer(this.frame, v, aval);
+    return this.box(v);
+  }
+
+  private box(v: LinearVar): Tensor {
+    return new Tensor(v.aval, v, this.frame, null);
   }
 
   /** Appends an equation. */
@@ -122,7 +126,7 @@ export class LinearRecorder implements Handler {
     for (const aval of inferAvals(p, args.map((a) => a.aval), params)) {
       const v = new LinearVar(aval, this.size++);
       outputs.push(v);
-      tracers.push(new Tracer(this.frame, v, aval));
+      tracers.push(this.box(v));
     }
     this.equations.push({ primitive: p, inputs, params, outputs });
     return tracers;

@@ -5,7 +5,7 @@ import { ArgumentError, EscapedTracerError } from "./errors.js";
 import type { Backend, Handler } from "./handler.js";
 import type { AnyPrimitive } from "./primitive.js";
 import { type Aval } from "./aval.js";
-import { type Tensor, Tracer, type TracerOwner } from "./tensor.js";
+import { Tensor, Tracer, type TracerOwner } from "./tensor.js";
 
 /** Replaces applications of a primitive at the moment of `bind`: what `withRules` puts in a frame. */
 export type Overrides = ReadonlyMap<AnyPrimitive, (args: Tensor[], params: any) => Tensor[]>;
@@ -138,7 +138,7 @@ function frameOf(handler: Handler): Frame | undefined {
 export function lift(handler: Handler, payload: unknown, aval: Aval): Tracer {
   const frame = frameOf(handler);
   if (frame === undefined) throw new EscapedTracerError(`lift: the handler ${handler.name} is not in place here.`);
-  return new Tracer(frame, payload, aval);
+  return new Tensor(aval, payload, frame, null) as Tracer;
 }
 
 /** What `handler` boxed in `x`; undefined for anybody else's value, and for another installation's. */

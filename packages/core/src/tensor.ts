@@ -128,13 +128,20 @@ export class Tensor {
 // An element as a JS value.
 const host = (value: number, dtype: DType): number | boolean => (dtype === "bool" ? value !== 0 : value);
 
-/** A tensor that stands for a value inside a transformation: one final class for all handlers. */
+/**
+ * A tensor that stands for a value inside a transformation: one that a frame owns. Handlers make plain tensors with a frame, of one
+ * hidden class with all others: engines are fast where they always meet the same.
+ */
 export class Tracer extends Tensor {
   declare readonly frame: TracerOwner;
 
   /** @internal Made by `lift` and by the handlers of this package. */
   constructor(frame: TracerOwner, payload: unknown, aval: Aval) {
     super(aval, payload, frame, null);
+  }
+
+  static override [Symbol.hasInstance](x: unknown): boolean {
+    return x instanceof Tensor && x.frame !== null;
   }
 }
 

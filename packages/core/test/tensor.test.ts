@@ -169,6 +169,11 @@ describe("whose tensor", () => {
     expect([array(1), new Tracer({ alive: true, depth: 1, handler: tracing }, 0, avalOf([], "float32"))].every(isTensor)).toBe(true);
     expect([1, null, undefined, {}, [], "x", { aval: 1 }].some(isTensor)).toBe(false);
   });
+  test("a Tracer is a tensor that a handler owns, whoever made it", () => {
+    expect(traced((x) => [x instanceof Tracer, x instanceof Tensor])).toEqual([true, true]);
+    expect(withHandler(tracing, () => new Tracer({ alive: true, depth: 1, handler: tracing }, 0, avalOf([], "float32")) instanceof Tracer)).toBe(true);
+    expect([array(1), array([1]), 1, null, {}, { frame: {} }].some((x) => x instanceof Tracer)).toBe(false);
+  });
   test("a tensor of another copy of core is an error that says what to do", () => {
     class Foreign {
       readonly frame = undefined;

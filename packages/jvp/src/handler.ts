@@ -28,7 +28,6 @@ import {
   tangentAval,
   Tensor,
   times,
-  Tracer,
   type TreeDef,
   treeFlatten,
   treeUnflatten,
@@ -154,7 +153,7 @@ export class JvpHandler implements Handler {
   private box(primal: Tensor, tangent: Tangent, p: AnyPrimitive, params?: unknown): Tensor {
     if ((tangent as Tangent | undefined)?.aval !== primal.aval) assertTangent(tangent, primal, nameOf(p, params));
     const { space } = this;
-    const t = space.check === undefined || tangent instanceof Zero || tangent.frame === space.owner ? tangent : space.check(tangent, nameOf(p, params));
+    const t = space.check === undefined || (tangent as Tensor).frame === space.owner || tangent instanceof Zero ? tangent : space.check(tangent, nameOf(p, params));
     return dual(this.frame, primal, t);
   }
 
@@ -219,7 +218,7 @@ function jvpBoxed<T>(f: (args: Tensor[], frame: Frame) => T, primals: readonly T
 
 // A tracer, or the bare primal of what has no tangent.
 const dual = (frame: Frame, primal: Tensor, tangent: Tangent): Tensor =>
-  tangent instanceof Zero || !tangent.aval.hasTangent ? primal : new Tracer(frame, { primal, tangent } satisfies Dual, primal.aval);
+  tangent instanceof Tensor && tangent.aval.hasTangent ? new Tensor(primal.aval, { primal, tangent } satisfies Dual, frame, null) : primal;
 
 const splitDuals = (frame: Frame, outs: Tensor[]): [Tensor[], Tangent[]] => [outs.map((o) => primalOf(frame, o)), outs.map((o) => tangentOf(frame, o))];
 

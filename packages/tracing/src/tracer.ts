@@ -24,7 +24,6 @@ import {
   Tensor,
   type TensorLike,
   toTensor,
-  Tracer,
   withFrame,
 } from "@gradus/core";
 import { userPosition } from "./position.js";
@@ -61,8 +60,8 @@ export class TraceHandler implements Handler {
     this.#sources = options.sources === true;
   }
 
-  input(aval: Aval): Tracer {
-    return new Tracer(this.frame, new Var(aval), aval);
+  input(aval: Aval): Tensor {
+    return new Tensor(aval, new Var(aval), this.frame, null);
   }
 
   perform(p: AnyPrimitive, args: Tensor[], params: unknown): Tensor[] {
@@ -81,7 +80,7 @@ export class TraceHandler implements Handler {
     if (equation.effect === undefined && equation.inputs.every((a) => a instanceof Literal || this.constants.has(a) || this.#fixed.has(a))) {
       for (const v of outputs) this.#fixed.set(v, equation);
     }
-    return outputs.map((v) => new Tracer(this.frame, v, v.aval));
+    return outputs.map((v) => new Tensor(v.aval, v, this.frame, null));
   }
 
   // Above this frame, not below it: what the function captures of this trace is then hoisted, not an escape.
