@@ -25,8 +25,9 @@ const tiling: Engine = {
 };
 
 export class TiledCpu extends CpuBackend {
-  /** By primitive, the last one used first. */
+  /** By primitive, the last one used first; and that one by itself, without a list on the way. */
   readonly #plans: TiledPlan[][] = [];
+  readonly #last: (TiledPlan | undefined)[] = [];
 
   constructor(families: readonly KernelFamily[]) {
     super(families, tiling);
@@ -43,7 +44,7 @@ export class TiledCpu extends CpuBackend {
   // Of one operand or two.
   #arithmetic(p: AnyPrimitive, x: Tensor, y: Tensor | undefined, params: unknown, resolve?: Resolve): Tensor {
     const yAval = y?.aval;
-    let plan = this.#plans[p.id]?.[0];
+    let plan = this.#last[p.id];
     if (plan === undefined || plan.x !== x.aval || plan.y !== yAval || plan.params !== params) {
       plan = this.#plan(p, yAval === undefined ? [x.aval] : [x.aval, yAval], params, resolve);
     }
@@ -74,7 +75,8 @@ export class TiledCpu extends CpuBackend {
   }
 
   #plan(p: AnyPrimitive, avals: readonly Aval[], params: unknown, resolve?: Resolve): TiledPlan {
-    while (this.#plans.length <= p.id) this.#plans.push([]);
-    return tiledPlan(this.#plans[p.id] as TiledPlan[], p, avals, params, resolve);
+    const plan = tiledPlan((this.#plans[p.id] ??= []), p, avals, params, resolve);
+    while (this.#last.length < p.id) this.#last.push(undefined); // holes would slow every application
+    return (this.#last[p.id] = plan);
   }
 }

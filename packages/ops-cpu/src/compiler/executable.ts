@@ -60,6 +60,8 @@ export class Executable {
   readonly #results: readonly Outside[];
   readonly #run: (base: number) => void;
   readonly #shared: Shared;
+  /** Whether a call holds values that are not in its arena. */
+  readonly #keeps: boolean;
   /** The arena of the call that is running, and values that are not in it. */
   #base = 0;
   #opaques: Tensor[] = [];
@@ -86,6 +88,7 @@ export class Executable {
     });
     this.#results = [...large.values()];
     const { math, hosts, chunks, bytes } = compilation.emitted;
+    this.#keeps = hosts.length > 0 || [...this.#inputs, ...this.#constants.map((c) => c[1]), ...this.#outputs].some((x) => x !== undefined && !("first" in x));
     this.#shared = { bytes, slot: 0, offer: 0, watches: [] };
     const fork = (part: number, base: number): unknown => machine.pool?.run(this.#shared, part, base, chunks[part] as number, parts[part] as Part);
     const instance = new webAssembly!.Instance(module, { env: { memory: machine.memory.memory, host: (step: number) => this.#host(hosts[step] as Host), grow: (stack: number, count: number, size: number) => this.#stacks?.grow(stack, count, size), fork }, math });
@@ -114,8 +117,11 @@ export class Executable {
     const { bytes, stacks: bytesOfStacks } = this.compilation.arena;
     const base = memory.reserve(bytes);
     this.#base = base;
-    this.#opaques = [];
-    this.#held = [];
+    // Stores of what is new into what is old, and arrays that grow, take longer than the rest of a small call.
+    if (this.#keeps) {
+      this.#opaques = [];
+      this.#held = [];
+    }
     this.#stacks = bytesOfStacks > 0 ? this.#newStacks() : undefined;
     try {
       for (let i = 0; i < this.#inputs.length; i++) this.#enter(args[i] as Tensor, this.#inputs[i]);
@@ -123,16 +129,18 @@ export class Executable {
       const made = this.#held.length;
       if (this.#results.length > 0) this.#makeRoom(caller);
       this.#run(base);
-      const outs: Tensor[] = [];
-      for (let i = 0; i < this.#outputs.length; i++) outs.push(this.#result(this.#outputs[i] as Slot | Made | Outside | Result, args, made));
+      const outs: Tensor[] = new Array(this.#outputs.length);
+      for (let i = 0; i < outs.length; i++) outs[i] = this.#result(this.#outputs[i] as Slot | Made | Outside | Result, args, made);
       return outs;
     } finally {
       for (let i = 0; i < this.#held.length; i++) this.#machine.residents.release(this.#held[i] as Place);
       this.#stacks?.clear();
       this.#stacks = stacks;
       this.#base = outer;
-      this.#opaques = opaques;
-      this.#held = held;
+      if (this.#keeps) {
+        this.#opaques = opaques;
+        this.#held = held;
+      }
       memory.release(base, bytes);
     }
   }
