@@ -2,9 +2,10 @@
 // are in the measurement.
 
 import { gradus } from "../suites/gradus.js";
+import { gradusModels } from "../suites/gradus-models.js";
 import { type WorkloadName, workloadNames } from "../workloads.js";
 
-const suite = gradus();
+const suite = { ...gradus(), ...gradusModels() };
 const [, , name, seconds] = process.argv as [string, string, WorkloadName, string];
 const run = (which: WorkloadName, time: number): number => {
   const { call } = suite[which] as { call: () => unknown };
@@ -14,6 +15,6 @@ const run = (which: WorkloadName, time: number): number => {
   return (1e6 * (performance.now() - start)) / count;
 };
 
-for (const other of workloadNames) if (!/1e[56]|256/.test(other)) run(other, 100);
+for (const other of workloadNames) if (!/1e[56]|256|threads/.test(other)) run(other, 100);
 run(name, 500);
 console.log(`${run(name, 1000 * Number(seconds)).toFixed(0)} ns an iteration, profiled`);
