@@ -46,10 +46,10 @@ function rankOf(shape: Shape, view: ViewOf): number | undefined {
 const elementary = 12;
 const cheap = new Set(["add", "sub", "mul", "neg", "abs", "max", "min", "and", "or", "xor", "not", "select", "less", "lessEqual", "greater", "greaterEqual", "equal", "notEqual", "sign"]);
 
-/** About how many instructions an element costs. */
-export function costOf(root: Node): number {
+/** About how many instructions an element of each costs, what they share counted once. */
+export function costOf(...roots: readonly Node[]): number {
   let cost = 0;
-  forEachNode([root], (node) => {
+  forEachNode(roots, (node) => {
     if (node.kind === "call") cost += cheap.has(node.op.name) ? 1 : elementary;
     else if (node.kind === "cast") cost += 1;
   });

@@ -1,15 +1,18 @@
 // Fourth stage, the loops: the code of a nest. What does not change in the innermost loop is computed before it.
 
-import { argsOf, bytesOf, forEachNode, type Load, type Nest, type Node, type Store, type Type } from "@gradus/loops";
+import { argsOf, bytesOf, type Fold, forEachNode, type Load, type Nest, type Node, type Store, type Type } from "@gradus/loops";
 import { Constants, type FunctionBuilder, i32, type I32, i32x4, type Local, select } from "../wasm/encoder.js";
 import type { LaneCode, Value } from "../wasm/lane-code.js";
 import { ScalarCode } from "../wasm/scalar-code.js";
 import { VectorCode } from "../wasm/vector-code.js";
 import type { Emission } from "./emission.js";
-import { blockOfRows, isTall, type LoopMode, stretch, turnsOf, variation } from "./loop-mode.js";
+import { blockOfRows, hasShortWay, isTall, type LoopMode, stretch, turnsOf, variation } from "./loop-mode.js";
 import type { Pointers, Strips } from "./pointers.js";
 import { laneOf, laneSteps, spread } from "./spread.js";
+import { type Along, leastForWays, remaining, shortFirst, strips } from "./strips.js";
 import { bytesLeft, clear, join, leave, left, merge, settled, type Total, totalOf, totalsOf } from "./totals.js";
+
+type Join = (store: Store, value: Value) => void;
 
 /** The code of a nest in a function. */
 export class NestCode {
@@ -68,10 +71,10 @@ export class NestCode {
       f.increment(from, bytesLeft(partial));
     });
     const n = this.#nest.dims[0] as number;
-    this.#pointers.along(0, (move) => {
-      move(n - (n % 4));
-      f.set(this.#counters[0] as Local<"i32">, i32.const(n - (n % 4)));
-      this.#remaining(n % 4, move, () => this.#joinOne(totals));
+    this.#along((along) => {
+      along.move(n - (n % 4));
+      f.set(along.counter, i32.const(n - (n % 4)));
+      remaining(along, n % 4, () => this.#joinOne(totals));
     });
     for (const t of totals) this.#store(this.#one, t.store, this.#finish(t));
   }
@@ -122,52 +125,50 @@ export class NestCode {
     this.#fixRow();
     if (lanes === 1) return this.#loop(this.#inner, n, 1, () => this.#point(this.#one, 0));
     const vectors = rest === "beyond" ? Math.ceil(n / 4) : Math.floor(n / 4);
-    this.#strips(vectors, turnsOf(this.#nest), (turns) => {
-      for (let u = 0; u < turns; u++) this.#point(this.#many, u * 4);
-    }, (move) => {
-      if (rest === "scalar") this.#remaining(n % 4, move, () => this.#point(this.#one, 0));
+    this.#turns(vectors, [], (along) => {
+      if (rest === "scalar") remaining(along, n % 4, () => this.#point(this.#one, 0));
       if (rest === "apart") this.#apart(n % 4, () => this.#point(this.#many, 0));
     });
   }
 
-  // Runs `body` over vectors along the innermost loop, several at a time and then one by one, and `after` where they end.
-  #strips(vectors: number, turns: number, body: (turns: number) => void, after: (move: (elements: number) => void) => void, some?: Strips): void {
-    const f = this.#f;
-    const counter = this.#counters[this.#inner] as Local<"i32">;
-    const whole = Math.floor(vectors / turns);
-    this.#pointers.along(this.#inner, (move) => {
-      const run = (count: number, end: I32): void => {
-        f.loop((again) => {
-          body(count);
-          move(4 * count);
-          f.increment(counter, 4 * count);
-          f.brIf(again, i32.ltU(counter, end));
-        });
+  // Stores or joins vectors along the innermost loop; `flush` is done after several of long loops.
+  #turns(vectors: number, totals: readonly Total[], after: (along: Along) => void, flush?: (turns: number) => void, some?: Strips): void {
+    const turns = turnsOf(this.#nest);
+    const join = (turn: number): Join => (store, value) => this.#join(this.#many, totalOf(totals, store), turn, value, store.value.type);
+    const body = (count: number): void => {
+      for (let u = 0; u < count; u++) this.#settle(this.#many, this.#values(this.#many, u * 4), u * 4, join(u));
+      flush?.(count);
+    };
+    this.#along((along) => {
+      if (flush !== undefined || !this.#hasWays(vectors)) return strips(along, vectors, turns, body, () => after(along), some);
+      const short = (count: number): { unusual: I32 | undefined; finish: () => void } => {
+        const { result, unusual } = this.#many.usually(() => Array.from({ length: count }, (_, u) => this.#values(this.#many, u * 4)));
+        return { unusual, finish: () => this.#settleAll(result, join(0)) };
       };
-      f.set(counter, some?.first ?? i32.const(0));
-      if (some !== undefined) move(counter);
-      if (whole > 0) run(turns, some?.end ?? i32.const(4 * turns * whole));
-      const rest = (): void => {
-        if (vectors > whole * turns) run(1, i32.const(4 * vectors));
-        after(move);
-      };
-      if (some === undefined) rest();
-      else f.if(some.isLast, rest);
+      shortFirst(along, vectors, turns, { short, whole: () => body(1) });
+      after(along);
     });
   }
 
-  // Elements that fill no vector, one by one, from where the pointers are.
-  #remaining(count: number, move: (elements: number) => void, body: () => void): void {
-    if (count === 0) return;
-    const f = this.#f;
-    const counter = this.#counters[this.#inner] as Local<"i32">;
-    const end = f.local("i32", i32.add(counter, i32.const(count)));
-    f.loop((again) => {
-      body();
-      move(1);
-      f.increment(counter, 1);
-      f.brIf(again, i32.ltU(counter, end));
-    });
+  #hasWays = (vectors: number): boolean => vectors >= leastForWays && hasShortWay(this.#nest);
+
+  // What is summed is summed among the vectors first: with one total, more constants stay in registers.
+  #settleAll(vectors: readonly ((node: Node) => Value)[], join: Join): void {
+    const pairwise = (op: Fold["op"], type: Type, values: readonly Value[]): Value => {
+      if (values.length === 1) return values[0] as Value;
+      const half = values.length >> 1;
+      return this.#named(this.#many.apply(op, type, [pairwise(op, type, values.slice(0, half)), pairwise(op, type, values.slice(half))]));
+    };
+    for (const s of this.#nest.stores) {
+      const values = vectors.map((of) => of(s.value));
+      if (s.fold === undefined) values.forEach((v, u) => this.#store(this.#many, s, v, u * 4));
+      else if (s.fold.op.name === "add") join(s, pairwise(s.fold.op, s.value.type, values));
+      else for (const v of values) join(s, v);
+    }
+  }
+
+  #along(body: (along: Along) => void): void {
+    this.#pointers.along(this.#inner, (move) => body({ f: this.#f, counter: this.#counters[this.#inner] as Local<"i32">, move: move as Along["move"] }));
   }
 
   // The last vector, of which so many elements are stored.
@@ -178,8 +179,11 @@ export class NestCode {
   }
 
   // Stores every value at one point, `ahead` elements further along the innermost loop.
-  #point(code: LaneCode, ahead: number, totals?: (store: Store, value: Value) => void): void {
-    const values = this.#values(code, ahead);
+  #point(code: LaneCode, ahead: number, totals?: Join): void {
+    this.#settle(code, this.#values(code, ahead), ahead, totals);
+  }
+
+  #settle(code: LaneCode, values: (node: Node) => Value, ahead: number, totals?: Join): void {
     for (const s of this.#nest.stores) {
       const value = values(s.value);
       if (s.fold !== undefined) totals?.(s, value);
@@ -312,7 +316,9 @@ export class NestCode {
     const level = this.#inner;
     const n = this.#nest.dims[level] as number;
     const turns = turnsOf(this.#nest);
-    const partial = this.#totals(this.#many, turns);
+    const vectors = Math.floor(n / 4);
+    const isShort = some === undefined && vectors <= 2 * stretch;
+    const partial = this.#totals(this.#many, isShort && this.#hasWays(vectors) ? 1 : turns);
     const flush = (): void => {
       for (const p of partial) {
         merge(this.#f, this.#many, p);
@@ -322,17 +328,14 @@ export class NestCode {
         clear(this.#f, this.#many, p);
       }
     };
-    const vectors = Math.floor(n / 4);
-    const isLong = some !== undefined || (vectors > 2 * stretch && partial.some((p) => p.marks === undefined));
-    this.#strips(vectors, turns, (count) => {
-      for (let u = 0; u < count; u++) this.#point(this.#many, u * 4, (store, value) => this.#join(this.#many, totalOf(partial, store), u, value, store.value.type));
-      if (isLong && count === turns) {
-        this.#f.if(i32.eqz(i32.and(this.#counters[level] as Local<"i32">, i32.const(4 * turns * stretch - 1))), flush);
-      }
-    }, (move) => {
+    const isLong = some !== undefined || (!isShort && partial.some((p) => p.marks === undefined));
+    const flushes = (count: number): void => {
+      if (count === turns) this.#f.if(i32.eqz(i32.and(this.#counters[level] as Local<"i32">, i32.const(4 * turns * stretch - 1))), flush);
+    };
+    this.#turns(vectors, partial, (along) => {
       flush();
-      if (some === undefined) this.#remaining(n % 4, move, () => this.#joinOne(totals));
-    }, some);
+      if (some === undefined) remaining(along, n % 4, () => this.#joinOne(totals));
+    }, isLong ? flushes : undefined, some);
   }
 
   // Elements side by side, each with a total of its own: the reduced loops run inside of strips of the innermost one.
@@ -354,15 +357,15 @@ export class NestCode {
     this.#fixRow();
     if (lanes === 1) return this.#loop(this.#inner, n, 1, () => inside(this.#one, 1, reduce));
     const vectors = rest === "beyond" ? Math.ceil(n / 4) : Math.floor(n / 4);
-    const strips = (body: (code: LaneCode, turns: number) => void): void => {
-      this.#strips(vectors, turnsOf(this.#nest), (turns) => body(this.#many, turns), (move) => {
-        if (rest === "scalar") this.#remaining(n % 4, move, () => body(this.#one, 1));
+    const eachStrip = (body: (code: LaneCode, turns: number) => void): void => {
+      this.#along((along) => strips(along, vectors, turnsOf(this.#nest), (turns) => body(this.#many, turns), () => {
+        if (rest === "scalar") remaining(along, n % 4, () => body(this.#one, 1));
         if (rest === "apart") this.#apart(n % 4, () => body(this.#many, 1));
-      });
+      }));
     };
-    if (!isTall(this.#nest)) return strips((code, turns) => inside(code, turns, reduce));
-    strips((code, turns) => this.#totals(code, turns).forEach((t) => this.#keep(code, t)));
-    this.#blocks(level, (rows) => strips((code, turns) => inside(code, turns, rows, true)));
+    if (!isTall(this.#nest)) return eachStrip((code, turns) => inside(code, turns, reduce));
+    eachStrip((code, turns) => this.#totals(code, turns).forEach((t) => this.#keep(code, t)));
+    this.#blocks(level, (rows) => eachStrip((code, turns) => inside(code, turns, rows, true)));
   }
 
   // Blocks of rows in the order of memory; `body` is given the loop over the rows of one.

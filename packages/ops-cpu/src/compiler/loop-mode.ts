@@ -2,6 +2,7 @@
 
 import { rowMajor } from "@gradus/core";
 import { costOf, forEachNode, type Nest, type Node, type Place, type Store } from "@gradus/loops";
+import { withShortWay } from "../wasm/vector-float32.js";
 
 export interface LoopMode {
   readonly lanes: 1 | 4;
@@ -49,7 +50,16 @@ export function modeOf(nest: Nest, simd: boolean, rows: number | undefined = nes
 }
 
 /** So many vectors in one turn of the innermost loop: several where each is little work. */
-export const turnsOf = ({ stores }: Nest): number => (stores.reduce((sum, s) => sum + costOf(s.value), 0) > 24 ? 1 : 4);
+export const turnsOf = ({ stores }: Nest): number => (costOf(...stores.map((s) => s.value)) > 24 ? 1 : 4);
+
+/** Whether an element is computed with functions that have a short way for usual arguments. */
+export function hasShortWay({ stores }: Nest): boolean {
+  let found = false;
+  forEachNode(stores.map((s) => s.value), (n) => {
+    if (n.kind === "call" && n.on === "float32" && withShortWay.has(n.op.name)) found = true;
+  });
+  return found;
+}
 
 /** Turns after which totals of lanes are joined to the whole. */
 export const stretch = 256;

@@ -3,8 +3,8 @@
 
 import type { V128 } from "./code.js";
 import { i32 } from "./scalar-ops.js";
-import { choose, copySign, inDoubles, type VectorKit, type VectorOp } from "./vector-kit.js";
-import { f32x4, f64x2, i32x4, i64x2, v128 } from "./vector-ops.js";
+import { bitsOf, choose, copySign, inDoubles, sizeBits, type VectorKit, type VectorOp } from "./vector-kit.js";
+import { f32x4, f64x2, i32x4, i64x2 } from "./vector-ops.js";
 
 const magic = 1.5 * 2 ** 23;
 const magic64 = 1.5 * 2 ** 52;
@@ -37,15 +37,22 @@ function byPowers(k: VectorKit, x: V128, usual: number, low: number, high: numbe
     const { t, r } = split(y);
     return scale(near0(k, r), t);
   };
-  // The bits of |x| are in the order of numbers, with NaN above.
-  const isUnusual = i32x4.bitmask(i32x4.gtS(v128.and(x, k.i32(0x7fffffff)), k.f32(usual)));
-  return k.unless(isUnusual, compute(x, scaled), () => compute(k.let(within(x, k, low, high)), (p, t) => scaledTwice(k, p, t)));
+  return k.unlessAbove(bitsOf(usual), sizeBits(k, x), compute(x, scaled), () => compute(k.let(within(x, k, low, high)), (p, t) => scaledTwice(k, p, t)));
+}
+
+// n = x/ln 2, rounded, and t: with fma one comes from the other, without it the rounding need not wait for a sum.
+function rounded(k: VectorKit, x: V128): { t: V128; n: V128 } {
+  if (k.hasFma) {
+    const t = k.let(k.madd(x, k.f32(Math.LOG2E), k.f32(magic)));
+    return { t, n: k.let(f32x4.sub(t, k.f32(magic))) };
+  }
+  const n = k.let(f32x4.nearest(f32x4.mul(x, k.f32(Math.LOG2E))));
+  return { t: k.let(f32x4.add(n, k.f32(magic))), n };
 }
 
 // x − n·ln 2, ln 2 in two parts of which the first has so few digits that n times it is exact.
 function reduced(k: VectorKit, x: V128): { t: V128; r: V128 } {
-  const t = k.let(k.madd(x, k.f32(Math.LOG2E), k.f32(magic)));
-  const n = k.let(f32x4.sub(t, k.f32(magic)));
+  const { t, n } = rounded(k, x);
   return { t, r: k.let(k.nmadd(n, k.f32(-2.12194440e-4), k.nmadd(n, k.f32(0.693359375), x))) };
 }
 

@@ -4,7 +4,7 @@
 import type { V128 } from "./code.js";
 import { i32 } from "./scalar-ops.js";
 import { choose, copySign, copySign64, inDoubles, type VectorKit, type VectorOp } from "./vector-kit.js";
-import { f32x4, f64x2, i32x4, i64x2, v128 } from "./vector-ops.js";
+import { f32x4, f64x2, i32x4, i64x2 } from "./vector-ops.js";
 
 const p7 = [
   -0.07634765384046402, 0.12761735990619677, -0.13160151385378693, 0.1420173097709642, -0.16623357783093176, 0.20001228302062005, -0.2500082106245609,
@@ -23,8 +23,8 @@ function parts(k: VectorKit, x: V128): { e: V128; f: V128; rest: (e: V128) => V1
 
 // A logarithm of normal positive numbers, made one of all numbers; `perScale` is what multiplication by 2²³ adds.
 function ofAll(k: VectorKit, x: V128, perScale: number, compute: (x: V128) => V128): V128 {
-  const isUnusual = v128.anyTrue(i32x4.geU(i32x4.sub(x, k.i32(0x00800000)), k.i32(0x7f000000)));
-  return k.unless(isUnusual, compute(x), () => {
+  // As integers, bits from those of 2⁻¹²⁶ to below those of ∞, moved down to the least.
+  return k.unlessAbove(0x7effffff - 2 ** 31, i32x4.add(x, k.i32(0x7f800000)), compute(x), () => {
     const isSmall = k.let(f32x4.lt(x, k.f32(2 ** -126)));
     const y = k.let(compute(k.let(choose(isSmall, f32x4.mul(x, k.f32(2 ** 23)), x))));
     const value = choose(isSmall, f32x4.sub(y, k.f32(perScale)), y);

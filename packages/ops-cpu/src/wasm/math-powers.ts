@@ -4,7 +4,6 @@ import type { V128 } from "./code.js";
 import type { HostFunction } from "./lane-code.js";
 import { exp2of } from "./math-exponential.js";
 import { log64parts } from "./math-logarithm.js";
-import { i32 } from "./scalar-ops.js";
 import { choose, copySign, inDoubles, lows, promoteHigh, type VectorOp } from "./vector-kit.js";
 import { f32x4, f64x2, i32x4, v128 } from "./vector-ops.js";
 
@@ -55,5 +54,5 @@ export const rem: VectorOp = (k, x, y) => {
   const isUsual = (q: V128): V128 => f64x2.lt(f64x2.abs(q), k.f64(2 ** 28));
   const areUsual = v128.and(v128.and(isUsual(quotients[0] as V128), isUsual(quotients[1] as V128)), f32x4.ne(f32x4.abs(y), k.f32(Infinity)));
   const [low, upper] = pairs.map(([a, b], i) => f32x4.demoteF64x2Zero(f64x2.sub(a, f64x2.mul(b, quotients[i] as V128)))) as [V128, V128];
-  return k.unless(i32.eqz(i32x4.allTrue(areUsual)), copySign(k, lows(low, upper), x), () => k.host(hostRem, x, y));
+  return k.unlessAbove(-1, areUsual, copySign(k, lows(low, upper), x), () => k.host(hostRem, x, y));
 };

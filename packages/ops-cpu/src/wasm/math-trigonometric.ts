@@ -4,11 +4,11 @@
 import type { V128 } from "./code.js";
 import type { HostFunction } from "./lane-code.js";
 import { i32 } from "./scalar-ops.js";
-import { choose, evens, inDoubles, lows, promoteHigh, type VectorKit, type VectorOp } from "./vector-kit.js";
+import { bitsOf, choose, evens, inDoubles, lows, promoteHigh, sizeBits, type VectorKit, type VectorOp } from "./vector-kit.js";
 import { f32x4, f64x2, i32x4, i64x2, v128 } from "./vector-ops.js";
 
 const magic64 = 1.5 * 2 ** 52;
-const most = 2 ** 20;
+const most = bitsOf(2 ** 20) - 1;
 const halfPiHigh = 1.5707963267341256; // 33 digits: times n < 2²⁰ exact
 const halfPiLow = 6.077100506506192e-11;
 
@@ -18,8 +18,6 @@ function reduced(k: VectorKit, x: V128): { t: V128; r: V128 } {
   const n = k.let(f64x2.sub(t, k.f64(magic64)));
   return { t, r: k.let(f64x2.sub(f64x2.sub(x, f64x2.mul(n, k.f64(halfPiHigh))), f64x2.mul(n, k.f64(halfPiLow)))) };
 }
-
-const isLarge = (k: VectorKit, x: V128) => i32.eqz(i32x4.allTrue(f32x4.lt(f32x4.abs(x), k.f32(most))));
 
 // sin r = r + r³·S(r²), cos r = 1 − r²/2 + r⁴·C(r²), minimax (Remez) to 2⁻²⁸ and 2⁻³³. The next quarter turn exchanges them,
 // the one after it changes the sign.
@@ -35,7 +33,7 @@ const sineOrCosine = (host: HostFunction, quarters: number): VectorOp => (k, x) 
   const sign = i32x4.shl(v128.and(n, k.i32(2)), i32.const(30));
   // A sine has the sign of r, also of a zero.
   const value = choose(isOdd, cosine, v128.or(sine, v128.and(r, k.f32(-0))));
-  return k.unless(isLarge(k, x), v128.xor(value, sign), () => k.host(host, x));
+  return k.unlessAbove(most, sizeBits(k, x), v128.xor(value, sign), () => k.host(host, x));
 };
 
 export const sin: VectorOp = sineOrCosine({ name: "sin", float: Math.sin, arity: 1 }, 0);
@@ -55,5 +53,5 @@ export const tan: VectorOp = (k, x) => {
     const isOdd = k.let(i64x2.neg(v128.and(t, k.bits64(1n))));
     return f64x2.div(choose(isOdd, f64x2.neg(cosine), signed), choose(isOdd, signed, cosine));
   }, x);
-  return k.unless(isLarge(k, x), usual, () => k.host(hostTan, x));
+  return k.unlessAbove(most, sizeBits(k, x), usual, () => k.host(hostTan, x));
 };

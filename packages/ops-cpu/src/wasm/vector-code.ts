@@ -21,6 +21,11 @@ export class VectorCode implements LaneCode {
     this.#k = new VectorKit(context);
   }
 
+  /** Writes `body` with the short ways of functions; `unusual` is not 0 where one is wrong. */
+  usually<R>(body: () => R): { readonly result: R; readonly unusual: I32 | undefined } {
+    return this.#k.usually(body);
+  }
+
   constant(dtype: DType, value: number): Value {
     const k = this.#k;
     const part = dtype === "float32" ? k.f32(value) : dtype === "float64" ? k.f64(value) : dtype === "bool" ? k.i32(value !== 0 ? -1 : 0) : k.i32(value | 0);

@@ -58,6 +58,9 @@ export const float32Ops: Readonly<Record<string, VectorOp>> = {
   rem,
 };
 
+/** Those that have a short way for usual arguments (see `unlessAbove`). */
+export const withShortWay: ReadonlySet<string> = new Set(["exp", "exp2", "log", "log2", "sin", "cos", "tan", "rem"]);
+
 /** max(x, c) and min(x, c) for a constant c that is a number: quicker than when both may be NaN or zeros of different signs. */
 export function clampOp(name: "max" | "min", x: V128, c: number, k: VectorKit): V128 {
   if (name === "min") return Object.is(c, -0) ? f32x4.min(x, k.f32(c)) : f32x4.pmin(x, k.f32(c));

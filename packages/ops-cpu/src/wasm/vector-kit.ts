@@ -5,7 +5,7 @@ import type { Constants } from "./constants.js";
 import type { FunctionBuilder } from "./function.js";
 import type { HostFunction, HostFunctions, LaneContext } from "./lane-code.js";
 import { f32, f64 } from "./scalar-ops.js";
-import { f32x4, f64x2, i8x16, v128 } from "./vector-ops.js";
+import { f32x4, f64x2, i32x4, i8x16, v128 } from "./vector-ops.js";
 
 const bitsView = new DataView(new ArrayBuffer(8));
 
@@ -17,6 +17,8 @@ export class VectorKit {
   readonly constants: Constants;
   readonly hasFma: boolean;
   readonly #host: HostFunctions;
+  /** Within `usually`: by limit, the largest of what has to be at most that. */
+  #limited: Map<number, V128> | undefined;
 
   constructor({ f, constants, features, host }: LaneContext) {
     this.f = f;
@@ -94,7 +96,34 @@ export class VectorKit {
     this.f.if(unusual, () => this.f.set(result, otherwise()));
     return result;
   }
+
+  /** `usual`, and where some lane of `measure`, as signed integers, is above a limit, what `otherwise` computes instead. */
+  unlessAbove(limit: number, measure: V128, usual: V128, otherwise: () => V128): Local<"v128"> {
+    const limited = this.#limited;
+    if (limited === undefined) return this.unless(i32x4.bitmask(this.#above(limit, measure)), usual, otherwise);
+    const others = limited.get(limit);
+    limited.set(limit, this.let(others === undefined ? measure : i32x4.maxS(others, measure)));
+    return this.let(usual);
+  }
+
+  /** Writes `body` with all that `unlessAbove` does as if its limits were kept; `unusual` is not 0 where one is not. */
+  usually<R>(body: () => R): { readonly result: R; readonly unusual: I32 | undefined } {
+    const limited = (this.#limited = new Map<number, V128>());
+    const result = body();
+    this.#limited = undefined;
+    const tests = [...limited].map(([limit, measure]) => this.#above(limit, measure));
+    return { result, unusual: tests.length === 0 ? undefined : i32x4.bitmask(tests.reduce((a, b) => v128.or(a, b))) };
+  }
+
+  #above(limit: number, measure: V128): V128 {
+    return i32x4.gtS(measure, this.i32(limit));
+  }
 }
+
+/** The bits of |x|, as integers: in the order of numbers, with NaN above. */
+export const sizeBits = (k: VectorKit, x: V128): V128 => v128.and(x, k.i32(0x7fffffff));
+/** Those of a float32. */
+export const bitsOf = (value: number): number => (bitsView.setFloat32(0, value), bitsView.getInt32(0));
 
 /** A function of float32 by one of float64, of the lower and the upper two elements. */
 export function inDoubles(k: VectorKit, compute: (...xs: V128[]) => V128, ...xs: readonly V128[]): V128 {
