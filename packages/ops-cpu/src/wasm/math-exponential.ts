@@ -4,7 +4,7 @@
 import type { V128 } from "./code.js";
 import { i32 } from "./scalar-ops.js";
 import { bitsOf, choose, copySign, inDoubles, sizeBits, type VectorKit, type VectorOp } from "./vector-kit.js";
-import { f32x4, f64x2, i32x4, i64x2 } from "./vector-ops.js";
+import { f32x4, f64x2, i32x4, i64x2, v128 } from "./vector-ops.js";
 
 const magic = 1.5 * 2 ** 23;
 const magic64 = 1.5 * 2 ** 52;
@@ -37,7 +37,9 @@ function byPowers(k: VectorKit, x: V128, usual: number, low: number, high: numbe
     const { t, r } = split(y);
     return scale(near0(k, r), t);
   };
-  return k.unlessAbove(bitsOf(usual), sizeBits(k, x), compute(x, scaled), () => compute(k.let(within(x, k, low, high)), (p, t) => scaledTwice(k, p, t)));
+  // Products that underflow take long: what is certain to be 0, as masked elements are, is 0 before them.
+  const atAll = (p: V128): V128 => v128.andnot(p, f32x4.lt(x, k.f32(low)));
+  return k.unlessAbove(bitsOf(usual), sizeBits(k, x), compute(x, scaled), () => compute(k.let(within(x, k, low, high)), (p, t) => scaledTwice(k, atAll(p), t)));
 }
 
 // n = x/ln 2, rounded, and t: with fma one comes from the other, without it the rounding need not wait for a sum.
