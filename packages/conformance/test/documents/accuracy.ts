@@ -133,7 +133,7 @@ the operation does. None of these may be off by more than 2 ulp; near zeros that
 hold, the bound is absolute. max and min are the largest and the smallest normal number. This text is made by measuring:
 \`CONTRIBUTING.md\` says how, and a test compares it.
 
-The column "all float32" is of functions that compiled programs compute in vectors, beside the host's doubles at all of the 2³² float32:
+The column "all float32" is of functions that compiled programs compute in vectors, beside the host's doubles (for erf, a series in them) at all of the 2³² float32:
 infinities, NaN, zeros of both signs and subnormal numbers included, with products and sums apart, and fused where that differs. (Every
 257th where all values are one, ∞ or NaN, and from 2²⁰ on of sin, cos and tan, where the host computes.)
 
