@@ -11,9 +11,9 @@ import { type Part, Pointers, type Strips, wholeNest } from "./pointers.js";
 export const emitNest = (e: Emission, nest: Nest, mode: LoopMode): Callee<readonly ["i32"], "void"> =>
   e.module.function(["i32"], "void", (f, base) => new NestCode(e, f, nest, mode, new Pointers(e, f, base, wholeNest)).emit());
 
-/** The function of a nest that starts one of its loops at any index: its second argument. */
-export const emitBlock = (e: Emission, nest: Nest, mode: LoopMode, passing: Part["passing"], level = 0): Callee<readonly ["i32", "i32"], "void"> =>
-  e.module.function(["i32", "i32"], "void", (f, base, first) => new NestCode(e, f, nest, mode, new Pointers(e, f, base, { from: nest.dims.map((_, i) => (i === level ? first : undefined)), passing })).emit());
+/** The function of a nest that starts one of its loops at any index: its second argument; buffers may be behind it. */
+export const emitBlock = (e: Emission, nest: Nest, mode: LoopMode, passing: Part["passing"], level = 0, behind?: Part["behind"]): Callee<readonly ["i32", "i32"], "void"> =>
+  e.module.function(["i32", "i32"], "void", (f, base, first) => new NestCode(e, f, nest, mode, new Pointers(e, f, base, { from: nest.dims.map((_, i) => (i === level ? first : undefined)), passing, behind })).emit());
 
 /** The same for one of several threads, its third argument; what it passes on is where `own` says. */
 export const emitOwnBlock = (e: Emission, nest: Nest, mode: LoopMode, passing: Part["passing"], own: (base: Local<"i32">, thread: Local<"i32">, b: Buffer) => I32): Callee<readonly ["i32", "i32", "i32"], "void"> =>

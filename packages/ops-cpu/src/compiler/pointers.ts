@@ -10,6 +10,8 @@ export interface Part {
   readonly from: readonly (Local<"i32"> | undefined)[];
   /** Buffers that have room for the elements of one part, and are filled anew in each. */
   readonly passing: ReadonlySet<Buffer>;
+  /** By how many rows a buffer is behind where the outermost loop starts. */
+  readonly behind?: ReadonlyMap<Buffer, number> | undefined;
   /** Where they are, if not in the arena: each thread has its own. */
   readonly own?: ((b: Buffer) => I32) | undefined;
 }
@@ -56,14 +58,15 @@ export class Pointers {
     const start = (inside ?? 0) + p.offset * size;
     const backwards = steps.some((s) => s < 0);
     // Arrays outside of the arena have pointers of their own.
-    const key = `${steps.join()}${backwards ? `@${start}` : ""}${inside === undefined ? `#${p.buffer.id}` : ""}${isPassing ? "!" : ""}`;
+    const behind = isPassing ? 0 : (this.#part.behind?.get(p.buffer) ?? 0);
+    const key = `${steps.join()}${backwards ? `@${start}` : ""}${inside === undefined ? `#${p.buffer.id}` : ""}${isPassing ? "!" : ""}<${behind}`;
     let track = this.#tracks.get(key);
     if (track === undefined) {
       const origin = own ?? (inside === undefined ? this.#e.addressOf(this.#base, p.buffer) : this.#base);
       const pointer = this.#f.local("i32", backwards ? i32.add(origin, i32.const(start)) : origin);
       if (!isPassing) {
         this.#part.from.forEach((at, i) => {
-          if (at !== undefined && steps[i] !== 0) this.#f.increment(pointer, i32.mul(at, i32.const(steps[i] as number)));
+          if (at !== undefined && steps[i] !== 0) this.#f.increment(pointer, i32.mul(i === 0 && behind > 0 ? i32.sub(at, i32.const(behind)) : at, i32.const(steps[i] as number)));
         });
       }
       this.#tracks.set(key, (track = { steps, pointer }));

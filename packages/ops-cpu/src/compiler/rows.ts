@@ -9,6 +9,7 @@ import { emitBlock } from "./nest-functions.js";
 import type { KernelCode } from "./emission.js";
 import { type LoopMode, modeOf } from "./loop-mode.js";
 import type { Sharing } from "./parts.js";
+import { overlapOf } from "./overlap.js";
 import { roomsOf, shareBlocks } from "./share-rows.js";
 import { rewritten } from "./rewrite.js";
 import { isTransposition } from "./transposition.js";
@@ -169,10 +170,18 @@ function stepOf(rows: Rows, block: number, uses: ReadonlyMap<Buffer, number>, { 
   for (const nest of nests) modes.set(nest, modeOf(nest, simd, count));
   const passing = new Set(small.values());
   const others = sharing && roomsOf(passing, sharing.threads - 1, buffers);
+  const overlap = sharing === undefined && count % block === 0 ? overlapOf(nests, block) : undefined;
   const code: KernelCode = (e, f, base) => {
     if (shareBlocks(e, f, base, { nests, modes, block, count, others })) return;
     const functions = nests.map((nest) => emitBlock(e, nest, modes.get(nest) as LoopMode, passing));
     const row = f.local("i32");
+    if (overlap !== undefined) {
+      const both = emitBlock(e, overlap.nest, modeOf(overlap.nest, simd, count), passing, 0, overlap.behind);
+      const run = (from: I32, some: typeof functions): void => some.forEach((of) => f.do(call(of, base, from)));
+      run(i32.const(0), functions.slice(0, -1));
+      f.for(row, i32.const(block), i32.const(count), block, () => run(row, [both, ...functions.slice(1, -1)]));
+      return run(i32.const(count - block), functions.slice(-1));
+    }
     f.for(row, i32.const(0), i32.const(count), block, () => {
       // The last block ends with the last row, whatever it repeats.
       const last = i32.const(count - block);
@@ -183,5 +192,5 @@ function stepOf(rows: Rows, block: number, uses: ReadonlyMap<Buffer, number>, { 
   const whole = (b: Buffer): Operand => ({ buffer: b, shape: [b.size], strides: [1], offset: 0, aval: avalOf([b.size], b.type) });
   const args = [...rows.steps.keys()].filter((b) => !written.has(b)).map(whole);
   const outs = [...written].filter((b) => !small.has(b)).map(whole);
-  return { kind: "kernel", name: `${nests.length} nests, ${block} rows at a time`, args, outs, scratch: [...passing, ...(others === undefined ? [] : [others.room])], nests, code };
+  return { kind: "kernel", name: `${nests.length} nests, ${block} rows at a time${overlap === undefined ? "" : ", the last with the next first"}`, args, outs, scratch: [...passing, ...(others === undefined ? [] : [others.room])], nests, code };
 }

@@ -64,7 +64,10 @@ const rowSteps = (f: (x: Tensor) => unknown, shape: readonly number[]): string[]
   withBackend(eager, () => compiled(f as never, [values(shape)])).loops.steps.flatMap((s) => (s.kind === "kernel" ? [s.name] : []));
 
 test("large arrays go block by block, and what passes between the nests has no more room than a block", () => {
-  expect(rowSteps(softmax, [512, 256])).toEqual(["3 nests, 8 rows at a time"]);
+  expect(rowSteps(softmax, [512, 256])).toEqual(["3 nests, 8 rows at a time, the last with the next first"]);
+  expect(rowSteps(softmax, [509, 256])).toEqual(["3 nests, 8 rows at a time"]);
+  const shares = (x: Tensor): Tensor => { const m = along(x, reduceMax(x, 1)); return div(x, along(x, reduceSum(exp(sub(x, m)), 1))); };
+  expect(rowSteps(shares, [512, 256])).toEqual(["3 nests, 12 rows at a time"]); // the last reads what the first reads
   expect(rowSteps(softmax, [16, 256])).toEqual([]);
   const { arena } = withBackend(eager, () => compiled(softmax, [values([512, 256])]));
   expect(arena.bytes).toBeLessThan(20_000);
