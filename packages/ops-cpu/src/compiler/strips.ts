@@ -59,7 +59,7 @@ interface Ways {
 const run = 16;
 
 /** Least number of vectors for which both ways are worth their code. */
-export const leastForWays = 2 * run;
+export const leastForWays: number = 2 * run;
 
 /** Runs over so many vectors. */
 export function shortFirst({ f, counter, move }: Along, vectors: number, turns: number, { short, whole }: Ways): void {
