@@ -135,11 +135,6 @@ const host = (value: number, dtype: DType): number | boolean => (dtype === "bool
 export class Tracer extends Tensor {
   declare readonly frame: TracerOwner;
 
-  /** @internal Made by `lift` and by the handlers of this package. */
-  constructor(frame: TracerOwner, payload: unknown, aval: Aval) {
-    super(aval, payload, frame, null);
-  }
-
   static override [Symbol.hasInstance](x: unknown): boolean {
     return x instanceof Tensor && x.frame !== null;
   }

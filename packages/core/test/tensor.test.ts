@@ -166,12 +166,12 @@ describe("JavaScript's conversions", () => {
 
 describe("whose tensor", () => {
   test("isTensor knows tensors and tracers, and nothing else", () => {
-    expect([array(1), new Tracer({ alive: true, depth: 1, handler: tracing }, 0, avalOf([], "float32"))].every(isTensor)).toBe(true);
+    expect([array(1), new Tensor(avalOf([], "float32"), 0, { alive: true, depth: 1, handler: tracing }, null)].every(isTensor)).toBe(true);
     expect([1, null, undefined, {}, [], "x", { aval: 1 }].some(isTensor)).toBe(false);
   });
   test("a Tracer is a tensor that a handler owns, whoever made it", () => {
     expect(traced((x) => [x instanceof Tracer, x instanceof Tensor])).toEqual([true, true]);
-    expect(withHandler(tracing, () => new Tracer({ alive: true, depth: 1, handler: tracing }, 0, avalOf([], "float32")) instanceof Tracer)).toBe(true);
+    expect(withHandler(tracing, () => new Tensor(avalOf([], "float32"), 0, { alive: true, depth: 1, handler: tracing }, null) instanceof Tracer)).toBe(true);
     expect([array(1), array([1]), 1, null, {}, { frame: {} }].some((x) => x instanceof Tracer)).toBe(false);
   });
   test("a tensor of another copy of core is an error that says what to do", () => {

@@ -2,7 +2,7 @@
 
 import { type Shape } from "@gradus/core";
 import { add, type Binary, greater, less, max, min, mul, notEqual } from "@gradus/core/scalar";
-import { bytesOf, storedType, type Type } from "@gradus/loops";
+import { type Buffer, bytesOf, storedType, type Type } from "@gradus/loops";
 import type { AxisParams, CumulativeParams, SortParams, TopKParams } from "@gradus/ops";
 import { call, i32, type I32 } from "../../wasm/encoder.js";
 import { cumulationScratch, emitCumulation, emitCumulativeLogarithms } from "../../wasm/cumulative.js";
@@ -12,7 +12,7 @@ import { emitSort, sortScratch } from "../../wasm/sorting.js";
 import { emitTopK, topKScratch } from "../../wasm/top-k.js";
 import { linesOf, ownScratch, shareLines } from "../share-lines.js";
 import { codesIn } from "./codes.js";
-import { type KernelMaker, nothing } from "./maker.js";
+import { type KernelContext, type KernelMaker, nothing } from "./maker.js";
 
 /** The elements of a shape. */
 export const product = (shape: Shape): number => shape.reduce((n, d) => n * d, 1);
@@ -21,23 +21,25 @@ export const product = (shape: Shape): number => shape.reduce((n, d) => n * d, 1
 const perElement = 1;
 const perSorted = 10;
 
-/** Room of whole words for each thread. */
-const roomOf = (bytes: number): number => Math.ceil(bytes / 16) * 16;
+/** Room of whole vectors for each thread: so many bytes each. */
+function roomsOf({ scratch, sharing }: KernelContext, least: number): { readonly bytes: number; readonly room: Buffer } {
+  const bytes = Math.ceil(least / 16) * 16;
+  return { bytes, room: scratch("float64", (bytes * (sharing?.threads ?? 1)) / 8) };
+}
 
 /** The sizes of the axes before one, its own, and of those behind it. */
 const around = (shape: Shape, axis: number): readonly [number, number, number] => [product(shape.slice(0, axis)), shape[axis] as number, product(shape.slice(axis + 1))];
 
 const cumulative =
   (join: Binary): KernelMaker =>
-  ({ axis, reverse }: CumulativeParams, _args, [out], { dense, scratch, sharing }) => {
+  ({ axis, reverse }: CumulativeParams, _args, [out], context) => {
     const { shape, size } = out!;
     const dtype = storedType(out!);
     if (size === 0) return nothing("cumulation");
     const [outer, n, inner] = around(shape, axis);
     const cumulation = { dtype, op: intrinsic(join), reverse, sizes: [outer, n, inner] as const };
-    const bytes = roomOf(cumulationScratch(cumulation));
-    const room = scratch("float64", (bytes * (sharing?.threads ?? 1)) / 8);
-    const x = dense(0);
+    const { bytes, room } = roomsOf(context, cumulationScratch(cumulation));
+    const x = context.dense(0);
     return {
       name: cumulation.op.name === "add" ? "cumsum" : `cum${cumulation.op.name}`,
       args: [x],
@@ -53,15 +55,14 @@ export const cumprod: KernelMaker = /* @__PURE__ */ cumulative(mul);
 export const cummax: KernelMaker = /* @__PURE__ */ cumulative(max);
 export const cummin: KernelMaker = /* @__PURE__ */ cumulative(min);
 
-export const sort: KernelMaker = ({ axis, numKeys, descending }: SortParams, args, outs, { dense, scratch, sharing }) => {
+export const sort: KernelMaker = ({ axis, numKeys, descending }: SortParams, args, outs, context) => {
   const { shape, size } = outs[0]!;
   if (size === 0) return nothing("sort");
   if (outs.some((o, i) => storedType(o) !== args[i]!.buffer.type)) return undefined;
   const [outer, n, inner] = around(shape, axis);
   const sorting = { dtypes: outs.map((o) => storedType(o)), numKeys, descending, sizes: [outer, n, inner] as const };
-  const bytes = roomOf(sortScratch(sorting));
-  const room = scratch("float64", (bytes * (sharing?.threads ?? 1)) / 8);
-  const xs = args.map((_, i) => dense(i));
+  const { bytes, room } = roomsOf(context, sortScratch(sorting));
+  const xs = args.map((_, i) => context.dense(i));
   return {
     name: `sort by ${numKeys}`,
     args: xs,
@@ -91,14 +92,13 @@ export const cumlogsumexp: KernelMaker = ({ axis, reverse }: CumulativeParams, _
   };
 };
 
-export const topK: KernelMaker = ({ k }: TopKParams, args, [values], { dense, scratch, sharing }) => {
+export const topK: KernelMaker = ({ k }: TopKParams, args, [values], context) => {
   const { shape } = args[0]!;
   if (values!.size === 0) return nothing("top_k");
   const of = { dtype: args[0]!.buffer.type, k, lines: product(shape.slice(0, -1)), n: shape.at(-1) as number };
   if (storedType(values!) !== of.dtype) return undefined;
-  const bytes = roomOf(topKScratch(of));
-  const room = scratch("float64", (bytes * (sharing?.threads ?? 1)) / 8);
-  const x = dense(0);
+  const { bytes, room } = roomsOf(context, topKScratch(of));
+  const x = context.dense(0);
   return {
     name: `top_k of ${k}`,
     args: [x],
